@@ -1,0 +1,60 @@
+import tseslint from 'typescript-eslint';
+
+/**
+ * Which module may import which: data flows one way, from the YAML to the running machine.
+ * A module absent from another's list is forbidden to it, and so cycles are impossible.
+ */
+const mayImport = {
+  errors: [],
+  report: ['errors'],
+  host: ['errors'],
+  spec: ['errors'],
+  archive: ['errors', 'host'],
+  image: ['errors', 'archive'],
+  store: ['errors', 'report', 'image'],
+  package: ['errors', 'report', 'host', 'archive', 'image', 'store', 'spec'],
+  source: ['errors', 'report', 'host', 'archive', 'image', 'store', 'package', 'spec'],
+  bundle: ['errors', 'spec', 'image'],
+  plan: ['errors', 'spec', 'image', 'bundle'],
+  output: ['errors', 'report', 'host', 'archive', 'image', 'store', 'bundle', 'plan'],
+  machine: ['errors', 'report', 'host'],
+};
+const modules = Object.keys(mayImport);
+
+const moduleBoundaries = modules.map((name) => ({
+  files: [`pkg/${name}/**/*.ts`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: `\\.\\./(${modules.filter((m) => m !== name && !mayImport[name].includes(m)).join('|')})/`,
+            message: `pkg/${name} may import only: ${mayImport[name].join(', ') || 'nothing'} (eslint.config.js).`,
+          },
+          {
+            regex: `^\\.\\./(${modules.join('|')})/(?!index\\.ts$)`,
+            message: "Another module's public face is its index.ts.",
+          },
+        ],
+      },
+    ],
+  },
+}));
+
+export default tseslint.config(
+  { ignores: ['dist/', 'node_modules/', 'examples/', '**/*.js'] },
+  ...tseslint.configs.strictTypeChecked,
+  { languageOptions: { parserOptions: { projectService: true } } },
+  {
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      eqeqeq: 'error',
+      'prefer-const': 'error',
+    },
+  },
+  { files: ['test/**/*.ts'], rules: { '@typescript-eslint/no-non-null-assertion': 'off' } },
+  ...moduleBoundaries,
+);

@@ -1,0 +1,1 @@
+export type { BytePath, Entry, EntryType } from './entry.ts';

@@ -1,0 +1,3 @@
+export { findTool, HostError, installHint, requireTool, searchPath, type HostErrorCode } from './find.ts';
+export { describeFailure, runTool, type RunOptions, type RunResult } from './run.ts';
+export { tools, type PackageManager, type Tool, type ToolName } from './tools.ts';

@@ -1,0 +1,55 @@
+/** A program that lkit starts and the package that has it, for each package manager. */
+export interface Tool {
+  readonly purpose: string;
+  readonly packages: Readonly<Record<PackageManager, string | undefined>>;
+}
+
+export type PackageManager = 'apt' | 'dnf' | 'apk' | 'brew';
+
+const everywhere = (name: string): Tool['packages'] => ({ apt: name, dnf: name, apk: name, brew: name });
+const qemuSystem = (apt: string, dnf: string, apk: string): Tool['packages'] => ({ apt, dnf, apk, brew: 'qemu' });
+
+/** Every program that lkit may start on the host. */
+export const tools = {
+  sqfstar: {
+    purpose: 'packs images into squashfs',
+    packages: { apt: 'squashfs-tools', dnf: 'squashfs-tools', apk: 'squashfs-tools', brew: 'squashfs' },
+  },
+  'apt-get': {
+    purpose: 'downloads Debian packages',
+    packages: { apt: 'apt', dnf: 'apt', apk: undefined, brew: undefined },
+  },
+  'apt-cache': {
+    purpose: 'looks Debian packages up',
+    packages: { apt: 'apt', dnf: 'apt', apk: undefined, brew: undefined },
+  },
+  'apt-config': {
+    purpose: "reads the host's download settings",
+    packages: { apt: 'apt', dnf: 'apt', apk: undefined, brew: undefined },
+  },
+  'dpkg-deb': { purpose: 'unpacks Debian packages', packages: everywhere('dpkg') },
+  depmod: { purpose: 'indexes kernel modules', packages: everywhere('kmod') },
+  xz: {
+    purpose: 'decompresses the kernel',
+    packages: { apt: 'xz-utils', dnf: 'xz', apk: 'xz', brew: 'xz' },
+  },
+  zstd: { purpose: 'compresses and decompresses layers', packages: everywhere('zstd') },
+  'qemu-img': {
+    purpose: 'makes disk images',
+    packages: { apt: 'qemu-utils', dnf: 'qemu-img', apk: 'qemu-img', brew: 'qemu' },
+  },
+  'qemu-system-x86_64': {
+    purpose: 'runs x86_64 machines',
+    packages: qemuSystem('qemu-system-x86', 'qemu-system-x86-core', 'qemu-system-x86_64'),
+  },
+  'qemu-system-aarch64': {
+    purpose: 'runs aarch64 machines',
+    packages: qemuSystem('qemu-system-arm', 'qemu-system-aarch64-core', 'qemu-system-aarch64'),
+  },
+  'qemu-system-riscv64': {
+    purpose: 'runs riscv64 machines',
+    packages: qemuSystem('qemu-system-misc', 'qemu-system-riscv-core', 'qemu-system-riscv64'),
+  },
+} as const satisfies Record<string, Tool>;
+
+export type ToolName = keyof typeof tools;

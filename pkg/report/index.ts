@@ -1,0 +1,3 @@
+export { createReporter, type ReporterOptions } from './reporter.ts';
+export { formatBytes } from './reporter.ts';
+export { silentReporter, type Outcome, type Reporter, type Step } from './types.ts';
