@@ -11,12 +11,14 @@ const mayImport = {
   spec: ['errors'],
   archive: ['errors', 'host'],
   image: ['errors', 'archive'],
-  store: ['errors', 'report', 'image'],
+  store: ['errors', 'report', 'archive', 'image'],
   package: ['errors', 'report', 'host', 'archive', 'image', 'store', 'spec'],
   source: ['errors', 'report', 'host', 'archive', 'image', 'store', 'package', 'spec'],
   bundle: ['errors', 'spec', 'image'],
-  plan: ['errors', 'spec', 'image', 'bundle'],
-  output: ['errors', 'report', 'host', 'archive', 'image', 'store', 'bundle', 'plan'],
+  kernel: ['errors', 'host', 'archive', 'image', 'store'],
+  plan: ['errors', 'spec', 'image', 'bundle', 'kernel'],
+  output: ['errors', 'report', 'host', 'archive', 'image', 'store', 'bundle', 'kernel', 'plan'],
+  build: ['errors', 'report', 'spec', 'image', 'store', 'package', 'source', 'kernel', 'plan', 'output'],
   machine: ['errors', 'report', 'host'],
 };
 const modules = Object.keys(mayImport);

@@ -5,6 +5,7 @@
 export function nearest(word: string, candidates: Iterable<string>, limit = 3): readonly string[] {
   const reach = Math.min(3, Math.max(1, Math.floor(word.length / 3)));
   return [...new Set(candidates)]
+    .filter((candidate) => Math.abs(candidate.length - word.length) <= reach)
     .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ distance }) => distance <= reach)
     .sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1))

@@ -43,7 +43,7 @@ export async function runTool(name: ToolName, args: readonly string[], options: 
   return { stdout: result.stdout, stderr: result.stderr };
 }
 
-/** `sqfstar failed (exit code 1): last line; line before` */
+/** `mksquashfs failed (exit code 1): last line; line before` */
 export function describeFailure(
   name: string,
   exitCode: number | null | undefined,

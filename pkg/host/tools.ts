@@ -11,7 +11,7 @@ const qemuSystem = (apt: string, dnf: string, apk: string): Tool['packages'] => 
 
 /** Every program that lkit may start on the host. */
 export const tools = {
-  sqfstar: {
+  mksquashfs: {
     purpose: 'packs images into squashfs',
     packages: { apt: 'squashfs-tools', dnf: 'squashfs-tools', apk: 'squashfs-tools', brew: 'squashfs' },
   },
