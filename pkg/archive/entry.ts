@@ -18,6 +18,11 @@ export interface Entry {
   readonly size: number;
   /** The target of a symlink as written, or the path (as in `path`) of the file that a hard link names. */
   readonly link?: BytePath;
+  /**
+   * How many names a file has in this tree, itself included, where that is known. A cpio archive must say it with the
+   * first of them.
+   */
+  readonly links?: number;
   /** Of a character or block device. */
   readonly device?: { readonly major: number; readonly minor: number };
   /** Extended attributes, such as `security.capability`; values are raw bytes. */

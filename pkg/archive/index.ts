@@ -1,1 +1,12 @@
+export { chunkBytes, coalesce } from './chunks.ts';
+export { cpioEntrySize, cpioHeader, cpioPadding, cpioTrailer, type CpioInode } from './cpio-header.ts';
+export { cpioBlockBytes, cpioSize, writeCpio } from './cpio-write.ts';
+export { decompress, detectCompression, type Compression } from './decompress.ts';
 export type { BytePath, Entry, EntryType } from './entry.ts';
+export { readHostFile } from './file.ts';
+export { ArchiveError, type ArchiveErrorCode } from './error.ts';
+export { contentOf, noContent, type Member } from './member.ts';
+export { bytePath, cleanPath, displayPath, parentPath } from './path.ts';
+export { defaultSquashfsLevel, packSquashfs, squashfsVersion, type SquashfsOptions } from './squashfs.ts';
+export { readTar } from './tar-read.ts';
+export { tarHeader, writeTar } from './tar-write.ts';

@@ -1,0 +1,37 @@
+/**
+ * Bytes per piece where many small ones are put together: large enough that the cost per piece vanishes, small enough
+ * that what waits to be collected as garbage is not much.
+ */
+export const chunkBytes = 256 << 10;
+
+/** The same bytes in pieces of about `chunkBytes`. Large pieces pass through uncopied. */
+export async function* coalesce(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let pending = Buffer.allocUnsafe(chunkBytes);
+  let used = 0;
+  for await (const piece of pieces) {
+    if (used + piece.length > chunkBytes && used > 0) {
+      yield pending.subarray(0, used);
+      // The reader may still hold the old one.
+      pending = Buffer.allocUnsafe(chunkBytes);
+      used = 0;
+    }
+    if (piece.length >= chunkBytes / 2 && used === 0) {
+      yield piece;
+      continue;
+    }
+    used += piece.copy(pending, used);
+  }
+  if (used > 0) yield pending.subarray(0, used);
+}
+
+const zeros = Buffer.alloc(64 << 10);
+
+/** `length` zero bytes, as views of one buffer. */
+export function* zeroBytes(length: number): Generator<Buffer> {
+  for (let left = length; left > 0; left -= zeros.length) yield left < zeros.length ? zeros.subarray(0, left) : zeros;
+}
+
+/** How many bytes bring `size` to a multiple of `block`. */
+export function paddingTo(block: number, size: number): number {
+  return (block - (size % block)) % block;
+}
