@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, readFile, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { isErrno } from '../errors/index.ts';
+import { type Descriptor, type Digest, isDigest, sha256 } from '../image/index.ts';
+import { onDisk, StoreError } from './error.ts';
+import { moveIntoPlace, temporaryPath } from './temporary.ts';
+
+/** Bytes as they come. */
+export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+/** What a blob must turn out to be. */
+export interface Expected {
+  readonly digest?: Digest;
+  /** Bytes. */
+  readonly size?: number;
+}
+
+export interface WrittenBlob {
+  readonly digest: Digest;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** Content-addressed files: `blobs/sha256/HEX` of an OCI image layout (image-spec, image-layout.md). */
+export class Blobs {
+  readonly #layout: string;
+  readonly #folder: string;
+  readonly #temporaries: string;
+
+  constructor(layout: string, temporaries: string) {
+    this.#layout = layout;
+    this.#folder = path.join(layout, 'blobs', 'sha256');
+    this.#temporaries = temporaries;
+  }
+
+  /** Where the blob is, or would be. */
+  path(digest: Digest): string {
+    // Digests come from manifests, that is from strangers, and become file names here.
+    if (!isDigest(digest)) throw new StoreError('corrupt', 'the name of a blob is no sha256 digest');
+    return path.join(this.#folder, digest.slice('sha256:'.length));
+  }
+
+  /** Whether the blob is there, with the size that its descriptor says where one is given. */
+  async has(blob: Digest | (Expected & { readonly digest: Digest })): Promise<boolean> {
+    const { digest, size } = typeof blob === 'string' ? { digest: blob, size: undefined } : blob;
+    try {
+      const stats = await stat(this.path(digest));
+      return size === undefined || stats.size === size;
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) return false;
+      throw error;
+    }
+  }
+
+  /** The whole content, verified. For manifests and configurations, which are small. */
+  async read(blob: Pick<Descriptor, 'digest' | 'size'>): Promise<Buffer> {
+    const bytes = await readFile(this.path(blob.digest)).catch((error: unknown) => {
+      if (!isErrno(error, 'ENOENT')) throw error;
+      throw new StoreError('missing-blob', `the store has no blob ${blob.digest}`, { cause: error });
+    });
+    check(blob, { digest: sha256(bytes), size: bytes.length });
+    return bytes;
+  }
+
+  /** Whether the blob is there and still what its name says: reads all of it. */
+  async isIntact(blob: Pick<Descriptor, 'digest' | 'size'>): Promise<boolean> {
+    if (!(await this.has(blob))) return false;
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(this.path(blob.digest), { highWaterMark: 1 << 20 })) {
+      hash.update(chunk as Buffer);
+    }
+    return `sha256:${hash.digest('hex')}` === blob.digest;
+  }
+
+  /** Streams a blob in; its name appears only once all of it is on disk and found to be what was expected. */
+  async write(source: ByteSource, expected: Expected = {}): Promise<WrittenBlob> {
+    const temporary = temporaryPath(this.#temporaries);
+    return onDisk(this.#layout, async () => {
+      try {
+        const written = await hashInto(temporary, source, expected.size);
+        check(expected, written);
+        // Also over a blob that is there: this one is known to be good.
+        await moveIntoPlace(temporary, this.path(written.digest));
+        return written;
+      } catch (error) {
+        await rm(temporary, { force: true });
+        throw error;
+      }
+    });
+  }
+}
+
+async function hashInto(file: string, source: ByteSource, limit: number | undefined): Promise<WrittenBlob> {
+  const hash = createHash('sha256');
+  let size = 0;
+  const handle = await open(file, 'wx', 0o644);
+  try {
+    for await (const chunk of source) {
+      size += chunk.length;
+      // A sender that does not stop must not fill the disk first.
+      if (limit !== undefined && size > limit) throw tooLong(limit);
+      hash.update(chunk);
+      await handle.writeFile(chunk);
+    }
+  } finally {
+    await handle.close();
+  }
+  return { digest: `sha256:${hash.digest('hex')}`, size };
+}
+
+function tooLong(limit: number): StoreError {
+  return new StoreError('size-mismatch', `got more than the ${limit} bytes that were announced`);
+}
+
+function check(expected: Expected, actual: WrittenBlob): void {
+  if (expected.size !== undefined && expected.size !== actual.size) {
+    const sizes = `expected ${expected.size} bytes, got ${actual.size}`;
+    throw new StoreError('size-mismatch', `wrong size of ${expected.digest ?? actual.digest}: ${sizes}`);
+  }
+  if (expected.digest !== undefined && expected.digest !== actual.digest) {
+    throw new StoreError('digest-mismatch', `wrong content: expected ${expected.digest}, got ${actual.digest}`);
+  }
+}

@@ -1,0 +1,53 @@
+import { isErrno, LkitError } from '../errors/index.ts';
+
+export type StoreErrorCode =
+  | 'disk-full'
+  | 'not-writable'
+  | 'digest-mismatch'
+  | 'size-mismatch'
+  | 'missing-blob'
+  | 'unknown-ref'
+  | 'bad-ref'
+  | 'corrupt'
+  | 'locked';
+
+/** The store on disk cannot do what was asked of it. */
+export class StoreError extends LkitError<StoreErrorCode> {}
+
+/** Turns a failed system call on the store's own files into a sentence; anything else passes through. */
+export function asStoreError(error: unknown, directory: string): unknown {
+  if (isErrno(error, 'ENOSPC', 'EDQUOT')) {
+    return new StoreError('disk-full', `the disk is full: cannot write to the store ${directory}`, {
+      hint: 'Free some space, or set LKIT_CACHE to a folder on a larger disk.',
+      cause: error,
+    });
+  }
+  if (isRefusal(error) && isAbout(error, directory)) {
+    return new StoreError('not-writable', `cannot write to the store: ${error.message}`, {
+      hint: 'Set LKIT_CACHE to a folder that you can write to.',
+      cause: error,
+    });
+  }
+  return error;
+}
+
+function isRefusal(error: unknown): error is NodeJS.ErrnoException {
+  // Node's recursive mkdir says ENOENT where a read-only disk says EROFS.
+  const isMkdir = isErrno(error, 'ENOENT') && error.syscall === 'mkdir';
+  return isMkdir || isErrno(error, 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR');
+}
+
+function isAbout(error: NodeJS.ErrnoException, directory: string): boolean {
+  const { path } = error;
+  // A parent counts as well: it is what cannot be written to while the store is being made.
+  return path === undefined || path.startsWith(directory) || directory.startsWith(path);
+}
+
+/** Runs `action`; the system calls of it that fail on the store in `directory` become `StoreError`s. */
+export async function onDisk<T>(directory: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw asStoreError(error, directory);
+  }
+}
