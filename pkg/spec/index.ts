@@ -1,1 +1,10 @@
+export type { Diagnostic, DiagnosticCode, Severity } from './diagnostic.ts';
+export { SpecError, type SpecErrorCode } from './error.ts';
+export * from './format/index.ts';
+export { parseImageLabel } from './label.ts';
+export { parseSpec, requireSpec, type Parsed, type ParseOptions } from './parse.ts';
+export { printSpec } from './print.ts';
+export type { SourceText } from './source.ts';
+export { toDocument, type DocumentOptions } from './system/document.ts';
 export * from './types.ts';
+export { knownCapabilities, knownLimits } from './vocabulary.ts';

@@ -18,11 +18,27 @@ export interface Spec {
   readonly volumes: readonly VolumeSpec[];
 }
 
-/** An image as the user named it. Relative paths in `text` are relative to the folder of the file in `at`. */
+/** An image as the user named it, or the folder to build it from. */
 export interface ImageSpec {
-  /** As written: `pkg:getty`, `alpine:3.20`, `oci:dir:tag`, `./folder`. */
+  /** As written: `pkg:getty`, `alpine:3.20`, `oci:dir:tag`, `./folder`; the folder, where it is to be built. */
   readonly text: string;
   readonly at: Location;
+  /** Absolute path of the folder that relative paths in `text` and `build` are relative to. */
+  readonly baseDir: string;
+  /** lkit's own: build the image instead of looking for one. */
+  readonly build?: BuildSpec;
+}
+
+/** What to build an image from. */
+export interface BuildSpec {
+  /** The folder, relative to `baseDir`. */
+  readonly context: string;
+  /** @default 'Dockerfile' */
+  readonly dockerfile?: string;
+  readonly args?: Readonly<Record<string, string>>;
+  readonly target?: string;
+  /** `linux/arm64`. @default the system's */
+  readonly platform?: string;
 }
 
 export interface KernelSpec {
@@ -43,6 +59,8 @@ export interface KernelSpec {
 export interface ModuleSpec {
   /** As in `modinfo`: `i2c-stub`; `-` and `_` are the same. */
   readonly name: string;
+  /** What follows the name, separated by spaces: `chip_addr=0x76`; empty where nothing does. */
+  readonly parameters: string;
   readonly at: Location;
 }
 
@@ -67,7 +85,9 @@ export interface ServiceSpec extends ContainerSpec {
 
 export interface HealthcheckSpec {
   readonly command: readonly string[];
+  /** Milliseconds between two checks. @default 5000 */
   readonly intervalMs: number;
+  /** Failures in a row that make the service unhealthy. @default 3 */
   readonly retries: number;
 }
 
@@ -117,10 +137,14 @@ export interface RuntimeKeys {
 }
 
 export interface MountSpec {
+  /** Empty where the YAML leaves it out: proc, devpts, sysfs, cgroup and mqueue have usual ones. */
   readonly destination: string;
   readonly type?: string;
   readonly source?: string;
   readonly options?: readonly string[];
+  /** Ids of an id-mapped mount; LinuxKit's `uidmappings` and `gidmappings`. */
+  readonly uidMappings?: readonly IdMapping[];
+  readonly gidMappings?: readonly IdMapping[];
 }
 
 export interface DeviceSpec {
@@ -129,7 +153,7 @@ export interface DeviceSpec {
   readonly type: 'a' | 'b' | 'c' | 'p' | 'u';
   readonly major: number;
   readonly minor: number;
-  /** Octal, as written: `0666`. */
+  /** Octal, as written: `0666`. Empty for the path `all`. */
   readonly mode: string;
 }
 
@@ -232,8 +256,8 @@ export interface FileSpec {
 
 export type FileContent =
   | { readonly kind: 'text'; readonly text: string }
-  /** A file on the host; absolute, or relative to the folder of the YAML file; `~/` is the user's home. */
-  | { readonly kind: 'source'; readonly path: string; readonly optional: boolean }
+  /** A file on the host; absolute, or relative to `baseDir`, the YAML file's folder; `~/` is the user's home. */
+  | { readonly kind: 'source'; readonly path: string; readonly optional: boolean; readonly baseDir: string }
   /** The merged YAML itself. */
   | { readonly kind: 'metadata'; readonly format: 'yaml' | 'json' }
   | { readonly kind: 'symlink'; readonly target: string }

@@ -1,0 +1,3 @@
+export { formatGithubAnnotation } from './github.ts';
+export { type JsonDiagnostic, toJsonDiagnostic } from './json.ts';
+export { formatDiagnostic, formatDiagnostics, type FormatOptions } from './text.ts';

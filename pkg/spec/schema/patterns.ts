@@ -1,0 +1,35 @@
+/** Patterns that several keys share, each with the words for it. They are checked by ajv and by editors alike. */
+export const octalMode = {
+  pattern: '^[0-7]{1,4}$',
+  patternErrorMessage: 'octal permissions such as "0644"',
+} as const;
+
+export const duration = {
+  pattern: '^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$',
+  patternErrorMessage: 'a duration such as "5s", "500ms" or "1m30s"',
+} as const;
+
+export const containerName = {
+  pattern: '^[A-Za-z0-9_][A-Za-z0-9_.+-]*$',
+  patternErrorMessage: 'made of letters, digits and _ . + -, beginning with a letter, a digit or _',
+} as const;
+
+export const volumeName = {
+  pattern: '^[a-z0-9_-]+$',
+  patternErrorMessage: 'made of small letters, digits, _ and -',
+} as const;
+
+export const notEmpty = {
+  pattern: '\\S',
+  patternErrorMessage: 'a text',
+} as const;
+
+export const kernelModule = {
+  pattern: '^[A-Za-z0-9_-]+( +[A-Za-z0-9_.-]+=[^ ]*)*$',
+  patternErrorMessage: 'a module and perhaps its parameters, such as "i2c-stub chip_addr=0x76"',
+} as const;
+
+export const platform = {
+  pattern: '^[a-z0-9]+/[a-z0-9]+(/[a-z0-9.]+)?$',
+  patternErrorMessage: 'a platform such as "linux/arm64"',
+} as const;
