@@ -1,0 +1,117 @@
+import { createWriteStream, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { contentOf, decompress } from '../archive/index.ts';
+import { runTool } from '../host/index.ts';
+import type { Step } from '../report/index.ts';
+import { readDeb } from './deb.ts';
+import type { StoredDeb } from './debs.ts';
+import { hasNote } from './elf.ts';
+import { PackageError } from './error.ts';
+import { mergedPath } from './file-index.ts';
+import { listFolder } from './folder.ts';
+import { findPayload } from './kernel-image.ts';
+import { tarContent } from './layer.ts';
+import { fileContent, type TreeContent, type TreeNode } from './tree.ts';
+
+export interface KernelOptions {
+  /** An empty folder that lasts until the layer is written. */
+  readonly temporaryFolder: string;
+  /** Seconds since 1970, for the files in the archive of modules. */
+  readonly mtime: number;
+  readonly step: Step;
+}
+
+/** Of the note that says where to enter a kernel as a PVH guest (https://xenbits.xen.org/docs/unstable/misc/pvh.html). */
+const physicalEntryNote = 18;
+
+/**
+ * The files of a kernel image out of a linux-image package: `kernel`, `vmlinux` where the kernel is a compressed ELF
+ * file that a virtual machine can start directly (decompression at boot takes longer than the rest of the kernel's
+ * start), and `kernel.tar` with the modules and depmod's indexes of them.
+ *
+ * @throws {PackageError} `bad-kernel`, `bad-deb`
+ */
+export async function kernelFiles(debs: readonly StoredDeb[], options: KernelOptions): Promise<readonly TreeNode[]> {
+  const deb = debs.find(({ package: { name } }) => name.startsWith('linux-image-'));
+  if (!deb) {
+    throw new PackageError('bad-kernel', 'a kernel recipe needs a linux-image package', {
+      kind: 'input',
+      hint: 'List {metapackage: linux-image-amd64} or the like under packages.',
+    });
+  }
+  const { temporaryFolder, step } = options;
+  step.detail(`unpacking ${deb.package.name}`);
+  const kernel = path.join(temporaryFolder, 'kernel');
+  const modules = path.join(temporaryFolder, 'modules');
+  const version = await unpack(deb, kernel, modules);
+  // The one is bound by decompression, the other by reading modules: side by side they take two cores.
+  const [vmlinux, archive] = await Promise.all([
+    extractVmlinux(kernel, path.join(temporaryFolder, 'vmlinux')),
+    archiveModules(version, modules, options),
+  ]);
+  return [
+    node('kernel', await contentOfFile(kernel)),
+    ...(vmlinux === undefined ? [] : [node('vmlinux', await contentOfFile(vmlinux))]),
+    node('kernel.tar', archive),
+  ];
+}
+
+function node(name: string, content: TreeContent): TreeNode {
+  return { path: name, type: 'file', mode: 0o644, uid: 0, gid: 0, content };
+}
+
+async function contentOfFile(file: string): Promise<TreeContent> {
+  return fileContent(file, (await stat(file)).size);
+}
+
+/** Writes the kernel and its modules out; gives the kernel's version. depmod needs the modules as files. */
+async function unpack(deb: StoredDeb, kernel: string, modules: string): Promise<string> {
+  let version: string | undefined;
+  await readDeb(deb.file, async (member, content) => {
+    const name = mergedPath(member.path);
+    const image = /^boot\/vmlinu[xz]-(.+)$/.exec(name);
+    if (image && member.type === 'file') {
+      version = image[1];
+      await pipeline(content, createWriteStream(kernel));
+    } else if (name.startsWith('lib/modules/')) {
+      const file = path.join(modules, name);
+      if (member.type === 'directory') mkdirSync(file, { recursive: true });
+      else if (member.type === 'symlink') symlinkSync(member.link ?? '', file);
+      else writeFileSync(file, Buffer.concat(await collect(content)));
+    }
+  });
+  if (version === undefined) throw new PackageError('bad-kernel', `${deb.package.name} has no kernel in /boot`);
+  await mkdir(path.join(modules, 'lib/modules', version), { recursive: true });
+  return version;
+}
+
+async function collect(content: AsyncIterable<Buffer>): Promise<readonly Buffer[]> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of content) chunks.push(chunk);
+  return chunks;
+}
+
+async function archiveModules(version: string, modules: string, options: KernelOptions): Promise<TreeContent> {
+  options.step.detail('indexing modules');
+  // Some depmods look below /usr/lib: there, they find the same folder.
+  symlinkSync('.', path.join(modules, 'usr'));
+  await runTool('depmod', ['-b', modules, version]);
+  const entries = await listFolder(path.join(modules, 'lib'));
+  const nodes = entries.map(({ path: name, type, mode, size, link }): TreeNode => {
+    const file = { path: `lib/${name}`, type, mode, uid: 0, gid: 0 };
+    if (type === 'file') return { ...file, content: fileContent(path.join(modules, 'lib', name), size) };
+    return link === undefined ? file : { ...file, link };
+  });
+  const lib: TreeNode = { path: 'lib', type: 'directory', mode: 0o755, uid: 0, gid: 0 };
+  return tarContent([lib, ...nodes], options.mtime);
+}
+
+/** The ELF kernel, or `undefined` where there is none or a machine could not start it without a boot loader. */
+async function extractVmlinux(kernel: string, vmlinux: string): Promise<string | undefined> {
+  const payload = findPayload(await readFile(kernel));
+  if (!payload) return undefined;
+  await pipeline(decompress(contentOf(payload.bytes), payload.compression), createWriteStream(vmlinux));
+  return hasNote(await readFile(vmlinux), 'Xen', physicalEntryNote) ? vmlinux : undefined;
+}
