@@ -1,0 +1,5 @@
+export type { SourceContext } from './context.ts';
+export { SourceError, type SourceErrorCode } from './error.ts';
+export { buildFolder, resolveShipped, shippedPackages } from './package.ts';
+export { resolveImage } from './resolve.ts';
+export { type LayoutKind, type Source, type SourceKind, sourceOf } from './source.ts';
