@@ -1,0 +1,86 @@
+import { createWriteStream } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { decompress, type Member, readTar } from '../archive/index.ts';
+import type { Location } from '../errors/index.ts';
+import type { StoredImage } from '../image/index.ts';
+import { type Store, imageTree } from '../store/index.ts';
+import { KernelError, type ModuleIndex, parseModuleIndex } from './modules.ts';
+
+/** Counts up when the files made here change for the same kernel image. */
+const version = 1;
+
+/** The same kernel, uncompressed: it starts in half the time where the processor is emulated. */
+const elfKernel = 'vmlinux';
+
+/**
+ * The file to boot, out of a kernel image: its ELF `vmlinux` where it has one, else `binary`.
+ *
+ * @returns the path of a file in the store
+ * @throws {KernelError} `no-kernel`
+ */
+export async function extractKernel(
+  store: Store,
+  { image, binary, at }: { readonly image: StoredImage; readonly binary: string; readonly at: Location },
+): Promise<string> {
+  const key = { kind: 'kernel', version, inputs: { image: image.descriptor.digest, binary } };
+  const derived = await store.derived(key, async (target) => {
+    for (const name of [elfKernel, binary]) {
+      for await (const { entry, content } of imageTree(store, image)) {
+        if (entry.path !== name || entry.type !== 'file') continue;
+        await pipeline(content, createWriteStream(target));
+        return;
+      }
+    }
+    throw new KernelError('no-kernel', `the kernel image has no file "${binary}"`, {
+      kind: 'input',
+      at,
+      hint: 'Name an image that has a kernel under "kernel: image:", or the file in it with "kernel: binary:".',
+    });
+  });
+  return derived.path;
+}
+
+/**
+ * What the kernel image's module tar says about its modules; `undefined` where there is no such tar, or no modules in it.
+ * Read from the image once, then from the store.
+ */
+export async function readModuleIndex(
+  store: Store,
+  image: StoredImage,
+  tar: string | undefined,
+): Promise<ModuleIndex | undefined> {
+  if (tar === undefined) return undefined;
+  const key = { kind: 'module-index', version, inputs: { image: image.descriptor.digest, tar } };
+  const derived = await store.derived(key, async (target) => {
+    const index = await indexModules(moduleTar(store, image, tar));
+    await writeFile(target, JSON.stringify(index ?? null));
+  });
+  const index = JSON.parse(await readFile(derived.path, 'utf8')) as ModuleIndex | null;
+  return index ?? undefined;
+}
+
+async function indexModules(members: AsyncIterable<Member>): Promise<ModuleIndex | undefined> {
+  const texts = new Map<string, string>();
+  let release: string | undefined;
+  for await (const { entry, content } of members) {
+    const match = /^(?:usr\/)?lib\/modules\/([^/]+)\/(modules\.(?:dep|builtin|softdep))$/.exec(entry.path);
+    if (!match?.[1] || !match[2]) continue;
+    release = match[1];
+    const chunks: Buffer[] = [];
+    for await (const chunk of content) chunks.push(chunk);
+    texts.set(match[2], Buffer.concat(chunks).toString());
+  }
+  if (release === undefined) return undefined;
+  const text = (name: string): string => texts.get(name) ?? '';
+  return parseModuleIndex(release, text('modules.dep'), text('modules.builtin'), text('modules.softdep'));
+}
+
+/** The members of the module tar inside the kernel image; none where the image has no such file. */
+export async function* moduleTar(store: Store, image: StoredImage, tar: string): AsyncGenerator<Member> {
+  for await (const { entry, content } of imageTree(store, image)) {
+    if (entry.path !== tar || entry.type !== 'file') continue;
+    yield* readTar(decompress(content));
+    return;
+  }
+}

@@ -1,0 +1,11 @@
+export { extractKernel, moduleTar, readModuleIndex } from './extract.ts';
+export {
+  KernelError,
+  moduleClosure,
+  moduleNameOf,
+  parseModuleIndex,
+  type KernelErrorCode,
+  type ModuleIndex,
+  type WantedModule,
+} from './modules.ts';
+export { keptModulesTar, readModulesTar } from './tree.ts';

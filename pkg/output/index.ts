@@ -1,0 +1,3 @@
+export { OutputError, type OutputErrorCode } from './aside.ts';
+export { type Format, formats } from './formats.ts';
+export { type OutputOptions, writeKernelInitrd } from './kernel-initrd.ts';

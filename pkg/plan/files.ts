@@ -1,0 +1,35 @@
+import type { BundleFile } from '../bundle/index.ts';
+
+/**
+ * One list out of several, as it will be written: a later entry for a path replaces an earlier one, every parent
+ * folder stands before what it holds (the kernel's initramfs unpacker skips files without one), sorted by path.
+ */
+export function layOut(files: readonly BundleFile[]): readonly BundleFile[] {
+  const byPath = new Map<string, BundleFile>();
+  for (const file of files) {
+    addMissingParents(byPath, file);
+    byPath.set(file.path, file);
+  }
+  return [...byPath.values()].sort((a, b) => comparePaths(a.path, b.path));
+}
+
+/** LinuxKit gives a missing parent the file's owner, and its mode with search permission wherever it can be read. */
+function addMissingParents(byPath: Map<string, BundleFile>, file: BundleFile): void {
+  for (let slash = file.path.indexOf('/'); slash > 0; slash = file.path.indexOf('/', slash + 1)) {
+    const path = file.path.slice(0, slash);
+    if (byPath.has(path)) continue;
+    byPath.set(path, { path, mode: 0o755, uid: file.uid, gid: file.gid, content: { kind: 'directory' } });
+  }
+}
+
+/** Order in which a folder stands right before its contents: `a`, `a/b`, `a.b`. */
+function comparePaths(a: string, b: string): number {
+  const left = a.split('/');
+  const right = b.split('/');
+  for (let i = 0; i < Math.min(left.length, right.length); i++) {
+    const one = left[i] ?? '';
+    const other = right[i] ?? '';
+    if (one !== other) return one < other ? -1 : 1;
+  }
+  return left.length - right.length;
+}

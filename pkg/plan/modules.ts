@@ -1,0 +1,42 @@
+import { labels, type StoredImage } from '../image/index.ts';
+import type { WantedModule } from '../kernel/index.ts';
+import type { ContainerSpec, Spec } from '../spec/index.ts';
+import type { Images } from './types.ts';
+
+/** Modules that stage-0 needs before it can mount anything, in every packed system. */
+export const stage0Modules: readonly WantedModule[] = ['loop', 'squashfs', 'overlay'].map((name) => ({ name }));
+
+/**
+ * The modules that the system keeps, or `undefined` for all that the kernel image has. All are kept where neither the
+ * image (label `org.lkit.kernel.modules`) nor the YAML (`kernel.modules`) says which, as with LinuxKit's kernels.
+ */
+export function wantedModules(spec: Spec, images: Images): readonly WantedModule[] | undefined {
+  if (spec.kernel === undefined) return [];
+  const ofImage = labelOf(images.get(spec.kernel.image), labels.kernelModules)
+    ?.split(/\s+/)
+    .filter((name) => name !== '');
+  if (ofImage === undefined && spec.kernel.modules === undefined) return undefined;
+  return [
+    ...stage0Modules,
+    ...(ofImage ?? []).map((name) => ({ name })),
+    ...(spec.kernel.modules ?? []),
+    ...[...spec.onboot, ...spec.services].flatMap((container) => namedInArguments(container, images)),
+  ];
+}
+
+/** The modules that a container will load because its arguments name them: `load_modules i2c-stub chip_addr=0x76`. */
+function namedInArguments(container: ContainerSpec, images: Images): readonly WantedModule[] {
+  const image = images.get(container.image);
+  if (labelOf(image, labels.modulesFrom) !== 'arguments') return [];
+  const ofImage = image?.config.config;
+  const words = container.command ?? [...(ofImage?.Entrypoint ?? []), ...(ofImage?.Cmd ?? [])];
+  return words
+    .slice(1)
+    .flatMap((argument) => argument.split(/\s+/))
+    .filter((word) => word !== '' && !word.includes('=') && !word.startsWith('-'))
+    .map((name) => ({ name, at: container.at }));
+}
+
+function labelOf(image: StoredImage | undefined, label: string): string | undefined {
+  return image?.config.config?.Labels?.[label];
+}

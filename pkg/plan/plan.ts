@@ -1,0 +1,117 @@
+import { allocateIds, type BundleFile, makeBundle } from '../bundle/index.ts';
+import { LkitError } from '../errors/index.ts';
+import { type Architecture, labels, type StoredImage } from '../image/index.ts';
+import { moduleClosure, type ModuleIndex, type WantedModule } from '../kernel/index.ts';
+import type { ImageSpec, RuntimeKeys, Spec } from '../spec/index.ts';
+import { type FileContext, plannedFile } from './file.ts';
+import { layOut } from './files.ts';
+import { stage0Modules, wantedModules } from './modules.ts';
+import type { Images, KernelPlan, ModulesPlan, Plan, TreePlan } from './types.ts';
+import { planVolume } from './volumes.ts';
+
+export type PlanErrorCode = 'no-init' | 'unresolved-image';
+
+/** The specification's parts don't make a system together. */
+export class PlanError extends LkitError<PlanErrorCode> {}
+
+export interface PlanInput extends FileContext {
+  readonly spec: Spec;
+  readonly arch: Architecture;
+  readonly images: Images;
+  /** The keys of each container image's label `org.mobyproject.config`. */
+  readonly labels: ReadonlyMap<ImageSpec, RuntimeKeys>;
+  /** The kernel image's module tree; `undefined` where the system has no kernel or the kernel no modules. */
+  readonly modules: ModuleIndex | undefined;
+}
+
+/**
+ * Decides which image goes where and what is written around them.
+ *
+ * @throws {PlanError} `no-init` when no init image has a stage-0
+ * @throws {KernelError} `unknown-module`
+ * @throws {BundleError} for a container whose keys contradict each other
+ */
+export function makePlan(input: PlanInput): Plan {
+  const { spec, arch, images } = input;
+  const init = spec.init.map((image) => ({ name: image.text, image: resolved(images, image) }));
+  requireStage0(
+    spec,
+    init.map(({ image }) => image),
+  );
+  const ids = allocateIds(spec);
+  const volumes = new Map(spec.volumes.map((volume) => [volume.name, volume]));
+
+  const trees: TreePlan[] = [];
+  const files: BundleFile[] = [resolvConf, ...modulesToLoad(spec)];
+  for (const section of ['onboot', 'onshutdown', 'services'] as const) {
+    for (const [index, container] of spec[section].entries()) {
+      const image = resolved(images, container.image);
+      const label = input.labels.get(container.image);
+      const bundle = makeBundle({ section, index, container, config: image.config, label, ids, volumes });
+      trees.push({ name: container.name, image, treatment: 'container', path: bundle.tree });
+      files.push(...bundle.files);
+    }
+  }
+  for (const volume of spec.volumes) {
+    const planned = planVolume(volume, images);
+    if (planned.tree !== undefined) trees.push(planned.tree);
+    files.push(...planned.files);
+  }
+  files.push(...spec.files.map((file) => plannedFile(file, ids, input)));
+
+  return { arch, kernel: kernelPlan(input), init, trees, files: layOut(files) };
+}
+
+function resolved(images: Images, image: ImageSpec): StoredImage {
+  const stored = images.get(image);
+  if (stored !== undefined) return stored;
+  throw new PlanError('unresolved-image', `image ${image.text} was not resolved before planning`, { at: image.at });
+}
+
+function requireStage0(spec: Spec, init: readonly StoredImage[]): void {
+  if (init.some((image) => image.config.config?.Labels?.[labels.init] === 'packed')) return;
+  throw new PlanError('no-init', 'none of the init images can start the system', {
+    kind: 'input',
+    at: spec.init[0]?.at,
+    hint: `Put pkg:init first under "init:". It is the image with the label ${labels.init}=packed.`,
+  });
+}
+
+function kernelPlan({ spec, images, modules }: PlanInput): KernelPlan | undefined {
+  const { kernel } = spec;
+  if (kernel === undefined) return undefined;
+  return {
+    image: resolved(images, kernel.image),
+    at: kernel.image.at,
+    cmdline: kernel.cmdline,
+    binary: kernel.binary,
+    tar: kernel.tar,
+    ucode: kernel.ucode,
+    modules: modules && planModules(modules, wantedModules(spec, images)),
+  };
+}
+
+function planModules(index: ModuleIndex, wanted: readonly WantedModule[] | undefined): ModulesPlan {
+  return {
+    release: index.release,
+    kept: wanted && moduleClosure(index, wanted),
+    stage0: moduleClosure(index, stage0Modules),
+  };
+}
+
+/** The root is read-only; whoever learns of name servers writes below /run. */
+const resolvConf: BundleFile = {
+  path: 'etc/resolv.conf',
+  mode: 0o777,
+  uid: 0,
+  gid: 0,
+  content: { kind: 'symlink', target: '/run/resolvconf/resolv.conf' },
+};
+
+/** What init loads before the first onboot container (modules-load.d.5, plus parameters behind the name). */
+function modulesToLoad(spec: Spec): readonly BundleFile[] {
+  const modules = spec.kernel?.modules ?? [];
+  if (modules.length === 0) return [];
+  const data = modules.map(({ name, parameters }) => `${name} ${parameters}`.trim() + '\n').join('');
+  return [{ path: 'etc/modules-load.d/lkit.conf', mode: 0o644, uid: 0, gid: 0, content: { kind: 'data', data } }];
+}
