@@ -1,0 +1,58 @@
+import type { Duplex } from 'node:stream';
+import type { ProcessIdentity } from './process.ts';
+import type { MachineSpec } from './types.ts';
+
+/**
+ * What runs machines. `Facts` is what a backend must know about the host to plan: found out once, by `inspect`, so that
+ * `plan` is pure and its result can be printed instead of started.
+ */
+export interface Backend<Facts = unknown> {
+  readonly name: string;
+  inspect(machine: MachineSpec): Promise<Facts>;
+  plan(machine: MachineSpec, facts: Facts): LaunchPlan;
+  start(plan: LaunchPlan): Promise<RunningMachine>;
+  /**
+   * After a machine that never said a word: other facts to try again with, or `undefined` where there is no other way.
+   * What was learnt is remembered.
+   */
+  fallBack(facts: Facts, reason: string): Promise<Facts | undefined>;
+  /** After a machine's first word: what `inspect` assumed about the host holds. */
+  confirm(facts: Facts): Promise<void>;
+}
+
+/** A command line, and where the machine that it starts can be talked to. */
+export interface LaunchPlan {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Unix sockets. */
+  readonly sockets: { readonly console: string; readonly control: string };
+  /** The file that takes the console's output. */
+  readonly consoleLog: string;
+  /** The file that takes what the program itself prints. */
+  readonly programLog: string;
+  /** False for a start about which something was guessed: then silence is taken for a failure of `fallBack`'s kind. */
+  readonly trusted: boolean;
+}
+
+export interface RunningMachine {
+  readonly process: ProcessIdentity;
+  /** The serial console's bytes, from the first one on. */
+  readonly console: Duplex;
+  readonly ended: Promise<MachineEnd>;
+  /** The milliseconds of processor time used so far, where the host tells. */
+  processorMs(): Promise<number | undefined>;
+  /** Presses the power button. The guest may ignore it. */
+  powerDown(): Promise<void>;
+  /** Ends the machine as a power cut would, the disks' images intact. Waits for the end. */
+  stop(): Promise<void>;
+}
+
+export interface MachineEnd {
+  /**
+   * `powered-off` and `reset` are the guest's doing, `stopped` lkit's, `killed` another program's; `failed`: the
+   * program gave up.
+   */
+  readonly how: 'powered-off' | 'reset' | 'panicked' | 'stopped' | 'killed' | 'failed';
+  /** For `killed` and `failed`: what is known about the reason. */
+  readonly detail: string;
+}

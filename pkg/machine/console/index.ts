@@ -1,0 +1,3 @@
+export { type ConsoleAction, type EscapeState, type EscapeStep, readKeys } from './escape.ts';
+export { type ConsoleBridge, openTerminal, type Terminal, type TerminalHandlers } from './terminal.ts';
+export { type ConsoleSign, ConsoleWatch } from './watch.ts';

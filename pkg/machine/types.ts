@@ -1,0 +1,46 @@
+/** A machine's architecture, in QEMU's names. */
+export type Arch = 'x86_64' | 'aarch64' | 'riscv64';
+
+/** Everything about a machine that does not depend on what runs it. Paths are absolute. */
+export interface MachineSpec {
+  readonly name: string;
+  readonly arch: Arch;
+  readonly memoryMiB: number;
+  readonly cpus: number;
+  readonly boot: Boot;
+  readonly disks: readonly DiskImage[];
+  readonly network: Network;
+  readonly identity: MachineIdentity;
+}
+
+export type Boot =
+  | { readonly kind: 'kernel'; readonly kernel: string; readonly initrd: string; readonly cmdline: string }
+  | { readonly kind: 'iso' | 'disk'; readonly file: string; readonly format: DiskFormat; readonly firmware?: string };
+
+export type DiskFormat = 'qcow2' | 'raw';
+
+/** A disk image that exists. */
+export interface DiskImage {
+  readonly path: string;
+  readonly format: DiskFormat;
+}
+
+export type Network =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'user'; readonly publish: readonly PublishedPort[] }
+  | { readonly kind: 'bridge' | 'tap'; readonly name: string };
+
+/** A port of the guest that is reached through one of the host's. */
+export interface PublishedPort {
+  /** The host's address to listen on; '' means all. */
+  readonly address: string;
+  readonly host: number;
+  readonly guest: number;
+  readonly protocol: 'tcp' | 'udp';
+}
+
+/** What must stay the same between two runs, for the guest to recognise its own leases and licences. */
+export interface MachineIdentity {
+  readonly uuid: string;
+  readonly mac: string;
+}

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { findImage, leastMemoryMiB, type MemoryClaims } from '../../../pkg/machine/index.ts';
+import { checkMemory } from '../../../pkg/machine/memory.ts';
+import { withTempDir } from '../../support/lkit.ts';
+
+function elf(machine: number): Buffer {
+  const head = Buffer.alloc(64);
+  head.write('\x7fELF', 'latin1');
+  head.writeUInt16LE(machine, 18);
+  return head;
+}
+
+function withMagic(offset: number, magic: string): Buffer {
+  const head = Buffer.alloc(1024);
+  head.write(magic, offset, 'latin1');
+  return head;
+}
+
+async function writeImage(folder: string, name: string, kernel: Buffer = elf(62), initrd = '070701'): Promise<void> {
+  await writeFile(path.join(folder, `${name}-kernel`), kernel);
+  await writeFile(path.join(folder, `${name}-initrd.img`), initrd);
+  await writeFile(path.join(folder, `${name}-cmdline`), 'console=ttyS0\n');
+}
+
+describe('machine: finding the image', () => {
+  it('finds the three files of a prefix, also in another folder', async () => {
+    await withTempDir(async (folder) => {
+      await writeImage(folder, 'demo');
+      const image = await findImage('demo', folder);
+      assert.equal(image.name, 'demo');
+      assert.equal(image.prefix, path.join(folder, 'demo'));
+      assert.equal(image.boot.kind === 'kernel' && image.boot.cmdline, 'console=ttyS0');
+      assert.equal((await findImage(path.join(folder, 'demo'), '/')).prefix, path.join(folder, 'demo'));
+    });
+  });
+
+  it('takes the only image when none is named', async () => {
+    await withTempDir(async (folder) => {
+      await assert.rejects(findImage(undefined, folder), { code: 'no-image', kind: 'input', hint: /lkit build/ });
+      await writeImage(folder, 'demo');
+      await writeFile(path.join(folder, 'half-kernel'), '');
+      assert.equal((await findImage(undefined, folder)).name, 'demo');
+      await writeImage(folder, 'another');
+      await assert.rejects(findImage(undefined, folder), { code: 'several-images', message: /another, demo/ });
+    });
+  });
+
+  it('says how to come by an image that is not there', async () => {
+    await withTempDir(async (folder) => {
+      await writeImage(folder, 'minimal');
+      await assert.rejects(findImage('minmal', folder), {
+        code: 'no-image',
+        message: /did you mean "minimal"\?.*no minmal-kernel/,
+        hint: 'Build it: lkit build minmal.yml',
+      });
+    });
+  });
+
+  it('names the one file that is missing', async () => {
+    await withTempDir(async (folder) => {
+      await writeFile(path.join(folder, 'demo-kernel'), elf(62));
+      await writeFile(path.join(folder, 'demo-cmdline'), '');
+      await assert.rejects(findImage('demo', folder), { message: /not complete: there is no demo-initrd\.img$/ });
+    });
+  });
+
+  it('says that a YAML file has to be built first', async () => {
+    await withTempDir(async (folder) => {
+      await writeFile(path.join(folder, 'demo.yml'), '');
+      await assert.rejects(findImage('demo.yml', folder), { hint: /lkit build demo\.yml && lkit run demo/ });
+    });
+  });
+
+  for (const [what, head, arch] of [
+    ['an x86-64 ELF file', elf(62), 'x86_64'],
+    ['an aarch64 ELF file', elf(183), 'aarch64'],
+    ['a bzImage', withMagic(0x202, 'HdrS'), 'x86_64'],
+    ['an arm64 Image', withMagic(0x38, 'ARM\x64'), 'aarch64'],
+    ['a riscv64 Image', withMagic(0x38, 'RSC\x05'), 'riscv64'],
+    ['something else', Buffer.from('MZ'), undefined],
+    ['an empty file', Buffer.alloc(0), undefined],
+  ] as const) {
+    it(`tells the architecture of ${what}`, async () => {
+      await withTempDir(async (folder) => {
+        await writeImage(folder, 'demo', head);
+        assert.equal((await findImage('demo', folder)).arch, arch);
+      });
+    });
+  }
+
+  it('boots ISO and disk images, whose content tells qcow2 from raw', async () => {
+    await withTempDir(async (folder) => {
+      for (const [file, content, kind, format] of [
+        ['a.iso', '', 'iso', 'raw'],
+        ['b.qcow2', '', 'disk', 'qcow2'],
+        ['c.raw', 'QFI\xfb', 'disk', 'raw'],
+        ['d.img', 'QFI\xfb', 'disk', 'qcow2'],
+        ['e.img', '', 'disk', 'raw'],
+      ] as const) {
+        await writeFile(path.join(folder, file), content, 'latin1');
+        const { boot, name } = await findImage(file, folder);
+        assert.deepEqual([name, boot.kind, boot.kind !== 'kernel' && boot.format], [file[0], kind, format]);
+      }
+    });
+  });
+});
+
+describe('machine: the least memory', () => {
+  const mib = 1024 * 1024;
+  const claims: MemoryClaims = {
+    kernelBytes: 65906612,
+    kernelIsCompressed: false,
+    initrdBytes: 0,
+    initrdIsCompressed: false,
+  };
+
+  // What a Debian kernel was measured to need; below the estimate nothing ever booted.
+  for (const [initrdMiB, measured] of [
+    [2.9, 87],
+    [9.9, 98],
+    [41.9, 186],
+    [101.9, 367],
+    [201.9, 676],
+  ] as const) {
+    it(`is at most what an initrd of ${initrdMiB} MiB was measured to need, and not far below`, () => {
+      const least = leastMemoryMiB({ ...claims, initrdBytes: initrdMiB * mib });
+      assert.ok(least <= measured && least > measured * 0.94, `${least} of ${measured}`);
+    });
+  }
+
+  it('is the same for the compressed form of the same kernel', () => {
+    const compressed = leastMemoryMiB({ ...claims, kernelBytes: 8247232, kernelIsCompressed: true });
+    assert.ok(Math.abs(compressed - leastMemoryMiB(claims)) <= 1);
+  });
+
+  it('refuses less, with both numbers and one that will do', () => {
+    const big = { ...claims, initrdBytes: 200 * mib };
+    assert.throws(
+      () => {
+        checkMemory('demo', 512, big);
+      },
+      {
+        code: 'too-little-memory',
+        kind: 'input',
+        message: /512 MiB.*at least 660 MiB/,
+        hint: /-mem 832/,
+      },
+    );
+    checkMemory('demo', 832, big);
+  });
+});
