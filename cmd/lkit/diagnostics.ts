@@ -1,0 +1,44 @@
+import {
+  type Diagnostic,
+  formatDiagnostics,
+  formatGithubAnnotation,
+  parseSpec,
+  type SourceText,
+  type Spec,
+  toJsonDiagnostic,
+} from '../../pkg/spec/index.ts';
+import { exitCodes, Reported } from './failure.ts';
+
+/** How diagnostics are printed: for people, for programs, for GitHub's annotations. */
+export const diagnosticFormats = ['text', 'json', 'github'] as const;
+export type DiagnosticFormat = (typeof diagnosticFormats)[number];
+
+/**
+ * Parses YAML files and prints what there is to say about them to standard error.
+ *
+ * @throws {Reported} when they are invalid
+ */
+export function parseAndReport(sources: readonly SourceText[], quiet: boolean): Spec {
+  const { spec, diagnostics } = parseSpec(sources);
+  const shown = quiet ? diagnostics.filter(({ severity }) => severity !== 'notice') : diagnostics;
+  if (shown.length > 0) process.stderr.write(`${printDiagnostics(shown, sources, 'text')}\n`);
+  if (spec === undefined) throw new Reported(exitCodes.invalid);
+  return spec;
+}
+
+export function printDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  sources: readonly SourceText[],
+  format: DiagnosticFormat,
+): string {
+  switch (format) {
+    case 'json':
+      return JSON.stringify(diagnostics.map(toJsonDiagnostic), null, 2);
+    case 'github':
+      return diagnostics.map(formatGithubAnnotation).join('\n');
+    case 'text':
+      return formatDiagnostics(diagnostics, sources, {
+        color: process.stderr.isTTY && (process.env['NO_COLOR'] ?? '') === '',
+      });
+  }
+}

@@ -1,0 +1,47 @@
+import { Command, Option } from 'commander';
+import { exitCodes, Reported } from './failure.ts';
+import { readSources } from './sources.ts';
+
+/** `lkit validate FILE…`. */
+export function validateCommand(): Command {
+  return new Command('validate')
+    .description('check YAML files without building')
+    .argument('<file...>', 'YAML files, http(s) URLs, - for standard input; each is checked by itself')
+    .option('--merge', 'check them as one system, merged in order as `lkit build` does')
+    .addOption(
+      new Option('--format <format>', 'how to print what was found')
+        .choices(['text', 'json', 'github'])
+        .default('text'),
+    )
+    .option('--json', 'the same as --format json')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  lkit validate lkit.yml
+  lkit validate --json *.yml
+  lkit validate --format github --merge base.yml services.yml`,
+    )
+    .action(validate);
+}
+
+interface ValidateFlags {
+  readonly merge?: boolean;
+  readonly json?: boolean;
+  readonly format: 'text' | 'json' | 'github';
+}
+
+async function validate(files: readonly string[], flags: ValidateFlags): Promise<void> {
+  const { parseSpec } = await import('../../pkg/spec/index.ts');
+  const { printDiagnostics } = await import('./diagnostics.ts');
+  const sources = await readSources(files);
+  const systems = flags.merge === true ? [sources] : sources.map((source) => [source]);
+  const parsed = systems.map((system) => parseSpec(system));
+  const diagnostics = parsed.flatMap((each) => each.diagnostics);
+  const format = flags.json === true ? 'json' : flags.format;
+  const text = printDiagnostics(diagnostics, sources, format);
+  // A program reads the result from standard output; what a person reads is a message.
+  if (format !== 'text') process.stdout.write(`${text}\n`);
+  else if (text !== '') process.stderr.write(`${text}\n`);
+  if (parsed.some(({ spec }) => spec === undefined)) throw new Reported(exitCodes.invalid);
+}

@@ -1,0 +1,72 @@
+import { homedir } from 'node:os';
+import { type ImageConfig, labels } from '../image/index.ts';
+import { readModuleIndex } from '../kernel/index.ts';
+import { type Format, writeKernelInitrd } from '../output/index.ts';
+import { type Images, makePlan, type Plan } from '../plan/index.ts';
+import { type ImageSpec, parseImageLabel, printSpec, type RuntimeKeys, type Spec } from '../spec/index.ts';
+import { type ImageOptions, resolveImages } from './resolve.ts';
+
+export interface BuildOptions extends ImageOptions {
+  readonly spec: Spec;
+  readonly formats: readonly Format[];
+  /** Folder to write to; made where there is none. */
+  readonly dir: string;
+  /** Prefix of the files' names. */
+  readonly name: string;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The whole way from a specification to files: resolve images, plan, write.
+ *
+ * @returns the paths of the files
+ * @throws {LkitError} what any of the steps throws
+ */
+export async function build(options: BuildOptions): Promise<readonly string[]> {
+  const plan = await planSystem(options);
+  const written: string[] = [];
+  for (const format of options.formats) {
+    options.signal?.throwIfAborted();
+    written.push(...(await writers[format](plan, options)));
+  }
+  return written;
+}
+
+const writers: Readonly<Record<Format, typeof writeKernelInitrd>> = { 'kernel+initrd': writeKernelInitrd };
+
+/** The YAML of a specification with each image's digest in place of its name. */
+export async function resolvedYaml(spec: Spec, options: ImageOptions): Promise<string> {
+  const images = await resolveImages(spec, options);
+  return printSpec(spec, 'yaml', {
+    resolveImage: (image) => `${image.text}@${images.get(image)?.descriptor.digest ?? ''}`,
+  });
+}
+
+async function planSystem({ spec, ...options }: BuildOptions): Promise<Plan> {
+  const images = await resolveImages(spec, options);
+  const kernelImage = spec.kernel && images.get(spec.kernel.image);
+  const modules = kernelImage && (await readModuleIndex(options.store, kernelImage, spec.kernel.tar));
+  return makePlan({
+    spec,
+    arch: options.arch,
+    images,
+    labels: labelsOf(images),
+    modules,
+    metadata: (format) => printSpec(spec, format),
+    home: homedir(),
+  });
+}
+
+function labelsOf(images: Images): ReadonlyMap<ImageSpec, RuntimeKeys> {
+  return new Map(
+    [...images].flatMap(([image, { config }]) => {
+      const keys = labelOf(image, config);
+      return keys === undefined ? [] : [[image, keys] as const];
+    }),
+  );
+}
+
+function labelOf(image: ImageSpec, config: ImageConfig): RuntimeKeys | undefined {
+  const text = config.config?.Labels?.[labels.mobyConfig];
+  return text === undefined ? undefined : parseImageLabel(text, image.text);
+}

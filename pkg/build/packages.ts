@@ -1,0 +1,27 @@
+import path from 'node:path';
+import type { Digest } from '../image/index.ts';
+import { buildFolder, resolveShipped } from '../source/index.ts';
+import { concurrently } from './concurrently.ts';
+import { type ImageOptions, sourceContext } from './resolve.ts';
+
+export interface PackagesOptions extends ImageOptions {
+  /** Names of packages that come with lkit, or folders: what has a slash or a dot in front is a folder. */
+  readonly packages: readonly string[];
+}
+
+export interface BuiltPackage {
+  readonly name: string;
+  /** The image's manifest. */
+  readonly digest: Digest;
+}
+
+/** Builds packages into the store, two at a time. What has not changed is not built again. */
+export async function buildPackages(options: PackagesOptions): Promise<readonly BuiltPackage[]> {
+  const context = sourceContext(options);
+  return await concurrently(options.packages, 2, async (name) => {
+    const image = /^[./]/.test(name)
+      ? await buildFolder(path.resolve(name), undefined, context)
+      : await resolveShipped(name, undefined, context);
+    return { name, digest: image.descriptor.digest };
+  });
+}

@@ -1,0 +1,7 @@
+/** lkit as a library: the pipeline from YAML to files and running machines, and the modules that it is made of. */
+export * from './build/index.ts';
+export * from './errors/index.ts';
+export { MachineError, planQemu, prepareMachine, qemuBackend, runPrepared } from './machine/index.ts';
+export { createReporter, silentReporter, type Reporter } from './report/index.ts';
+export * from './spec/index.ts';
+export { defaultStoreDirectory, Store } from './store/index.ts';
