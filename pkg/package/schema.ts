@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { didYouMean } from '../errors/index.ts';
+import { installFolder } from '../host/index.ts';
 
 /** The schemas of a package's files, in lkit's folder `schemas`. */
 export type SchemaName = 'build' | 'debian';
@@ -29,15 +29,12 @@ export async function violationsOf(value: unknown, schema: SchemaName): Promise<
 /** Loaded when first needed: an unchanged package is found without it, and ajv takes long to load. */
 async function compile(schema: SchemaName): Promise<ValidateFunction> {
   const { Ajv } = await import('ajv');
-  const text = await readFile(path.join(installFolder(), 'schemas', `${schema}.schema.json`), 'utf8');
+  const text = await readFile(
+    path.join(installFolder(import.meta.dirname), 'schemas', `${schema}.schema.json`),
+    'utf8',
+  );
   const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true, strictTypes: false });
   return ajv.compile(JSON.parse(text) as object);
-}
-
-/** Where lkit's own files are: two levels above this one, or three once compiled into `dist`. */
-function installFolder(): string {
-  const above = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-  return path.basename(above) === 'dist' ? path.dirname(above) : above;
 }
 
 function violationOf(error: ErrorObject, root: unknown): Violation {

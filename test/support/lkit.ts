@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** The compiled command, as a user runs it. */
-const main = path.join(root, 'dist/cmd/lkit/main.js');
+const main = path.join(root, 'dist/bin/lkit.js');
 
 export interface Finished {
   readonly exitCode: number | null;
