@@ -22,7 +22,7 @@ async function build(name: string, yaml: string): Promise<void> {
 async function bootToFirstLine(name: string): Promise<void> {
   const guest = new Guest(['qemu', '-cpus', '2', '-mem', '1024', name], { cwd: folder });
   try {
-    await guest.waitFor(/^\[hello_world\] /m);
+    await guest.waitFor(/\[hello_world\] /);
   } finally {
     await guest.kill();
   }

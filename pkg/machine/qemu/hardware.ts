@@ -11,9 +11,13 @@ export const machineTypes: Readonly<Record<Arch, string>> = {
 /** The `-cpu`, or `undefined` for QEMU's default. */
 export function processorModel(arch: Arch, accelerator: Accelerator): string | undefined {
   if (accelerator.name === 'kvm' || accelerator.name === 'hvf') return 'host';
-  // Emulating the pointer authentication of arm64's `max` costs three quarters of the speed. On x86 `max` costs nothing,
-  // and programs built for x86-64-v2 or v3 run.
-  if (accelerator.name === 'tcg') return { x86_64: 'max', aarch64: 'cortex-a72', riscv64: undefined }[arch];
+  // Emulating the pointer authentication of arm64's `max` costs three quarters of the speed. On x86 `max` runs programs
+  // built for x86-64-v2 or v3. But with `erms` the kernel copies and clears memory with `rep movsb`, which is emulated byte
+  // by byte (a fifth of the time of a boot with containerd), and with `smap` it leaves the translated code twice for
+  // each access to a process's memory.
+  if (accelerator.name === 'tcg') {
+    return { x86_64: 'max,erms=off,smap=off', aarch64: 'cortex-a72', riscv64: undefined }[arch];
+  }
   return arch === 'riscv64' ? undefined : 'max';
 }
 

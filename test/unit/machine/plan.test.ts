@@ -51,6 +51,10 @@ describe('machine: the QEMU command line', () => {
     assert.ok(values(args(), '-device').includes('virtio-net-pci,netdev=net0,mac=52:54:00:aa:bb:cc,romfile='));
   });
 
+  it('is spared what is slow to emulate, and nothing that programs are compiled for', () => {
+    assert.deepEqual(values(args(), '-cpu'), ['max,erms=off,smap=off']);
+  });
+
   it('is a virt with GICv3 and cortex-a72 on aarch64, and a virt on riscv64', () => {
     assert.deepEqual(values(args({ arch: 'aarch64' }), '-machine'), ['virt,gic-version=3']);
     assert.deepEqual(values(args({ arch: 'aarch64' }), '-cpu'), ['cortex-a72']);
