@@ -23,7 +23,7 @@ export function attachScript(subject: Subject, title: string, runtime: Effective
     'if [ "$(readlink /proc/self/fd/2)" = /dev/null ] && [ -e /dev/console ]; then exec 2>>/dev/console; fi',
     `pid=\${1:-$(sed -n 's/.*"pid" *: *\\([0-9][0-9]*\\).*/\\1/p' | head -n 1)}`,
     '',
-    ...(runtime.interfaces.length > 0 ? helpers : []),
+    ...(runtime.interfaces.length > 0 ? [...helpers, ...pairHelpers(title)] : []),
     ...runtime.interfaces.flatMap((each) => attachInterface(subject, each)),
     ...bindings.flatMap(([kind, target]) => bindNamespace(kind, target)),
   ]);
@@ -51,8 +51,25 @@ const helpers: readonly string[] = [
   '    fi',
   '  done',
   '}',
-  '',
 ];
+
+/**
+ * A pair stays as long as one of its namespaces does, and another container may have joined that. The next start of
+ * the container that the pair was made for makes a new one: the kernel never gives the same index to two interfaces.
+ */
+function pairHelpers(title: string): readonly string[] {
+  const folder = quote(`/run/lkit/prepared/${title}`);
+  return [
+    'forget_peer() {',
+    `  index=$(cat ${folder}/peer."$1" 2>/dev/null || :)`,
+    '  if [ -n "$index" ] && [ "$(cat "/sys/class/net/$1/ifindex" 2>/dev/null)" = "$index" ]; then',
+    '    ip link delete "$1" 2>/dev/null || :',
+    '  fi',
+    '}',
+    `remember_peer() { mkdir -p ${folder} && cat "/sys/class/net/$1/ifindex" >${folder}/peer."$1"; }`,
+    '',
+  ];
+}
 
 function attachInterface(subject: Subject, each: Interface): readonly string[] {
   const name = quote(interfaceName(subject, each.name ?? ''));
@@ -71,9 +88,11 @@ function attachInterface(subject: Subject, each: Interface): readonly string[] {
     }
     const other = quote(interfaceName(subject, peer));
     return unlessAttached(name, [
+      `forget_peer ${other}`,
       `retry absent ${other} || { echo "interface "${other}" is there already" >&2; exit 1; }`,
       `retry ip link add ${name} type veth peer name ${other}`,
       `name_peer ${name} ${other}`,
+      `remember_peer ${other}`,
       move,
     ]);
   }

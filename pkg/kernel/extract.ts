@@ -42,6 +42,46 @@ export async function extractKernel(
 }
 
 /**
+ * The microcode archive of a kernel image, for the front of the initrd (the kernel's Documentation/arch/x86/microcode.rst).
+ *
+ * @returns the path of a file in the store
+ * @throws {KernelError} `no-ucode`, `bad-ucode`
+ */
+export async function extractUcode(
+  store: Store,
+  { image, ucode, at }: { readonly image: StoredImage; readonly ucode: string; readonly at: Location },
+): Promise<string> {
+  const key = { kind: 'ucode', version, inputs: { image: image.descriptor.digest, ucode } };
+  const derived = await store.derived(key, async (target) => {
+    for await (const { entry, content } of imageTree(store, image)) {
+      if (entry.path !== ucode || entry.type !== 'file') continue;
+      await pipeline(content, createWriteStream(target));
+      await requireCpio(target, { ucode, at });
+      return;
+    }
+    throw new KernelError('no-ucode', `the kernel image has no file "${ucode}"`, {
+      kind: 'input',
+      at,
+      hint: 'Leave out "kernel: ucode:", or name the microcode archive that the image has.',
+    });
+  });
+  return derived.path;
+}
+
+/** Anything else in front would keep the kernel from unpacking what follows. */
+async function requireCpio(
+  file: string,
+  { ucode, at }: { readonly ucode: string; readonly at: Location },
+): Promise<void> {
+  const magic = (await readFile(file)).subarray(0, 6).toString('latin1');
+  if (magic === '070701' || magic === '070702') return;
+  throw new KernelError('bad-ucode', `"${ucode}" of the kernel image is no uncompressed cpio archive`, {
+    kind: 'input',
+    at,
+  });
+}
+
+/**
  * What the kernel image's module tar says about its modules; `undefined` where there is no such tar, or no modules in it.
  * Read from the image once, then from the store.
  */

@@ -1,4 +1,4 @@
-export { extractKernel, moduleTar, readModuleIndex } from './extract.ts';
+export { extractKernel, extractUcode, moduleTar, readModuleIndex } from './extract.ts';
 export {
   KernelError,
   moduleClosure,

@@ -1,6 +1,6 @@
 import { LkitError, type Location, nearest } from '../errors/index.ts';
 
-export type KernelErrorCode = 'no-kernel' | 'no-modules' | 'unknown-module';
+export type KernelErrorCode = 'no-kernel' | 'no-ucode' | 'bad-ucode' | 'no-modules' | 'unknown-module';
 
 /** A kernel image lacks what the system asks of it. */
 export class KernelError extends LkitError<KernelErrorCode> {}

@@ -1,9 +1,7 @@
-import { stat } from 'node:fs/promises';
-import { bytePath, type Member, readHostFile, writeCpio } from '../archive/index.ts';
-import type { BundleFile } from '../bundle/index.ts';
-import { isErrno } from '../errors/index.ts';
-import { OutputError } from './aside.ts';
-import { directory, each, file, hostFile, link } from './members.ts';
+import { type Member, readHostFile, writeCpio } from '../archive/index.ts';
+import type { PlannedFile } from '../plan/index.ts';
+import { below, directory, each, file, hostFile, padded } from './members.ts';
+import { plannedMembers } from './planned.ts';
 import type { SquashedTree } from './squash.ts';
 
 /**
@@ -16,17 +14,20 @@ import type { SquashedTree } from './squash.ts';
  *     /lkit/layout                                    which image goes where, for stage-0
  */
 export interface PackedSystem {
+  /** A file with a microcode archive. The kernel looks for it at the very beginning. */
+  readonly ucode?: string | undefined;
   /** A file with the whole archive. */
   readonly stage0: string;
   /** The images that make up `/`, lowest first. */
   readonly root: readonly SquashedTree[];
   /** Images at other places; `path` is absolute in the guest. */
   readonly trees: readonly { readonly image: SquashedTree; readonly path: string }[];
-  readonly files: readonly BundleFile[];
+  readonly files: readonly PlannedFile[];
 }
 
 /** The bytes of a packed initrd. Memory does not grow with its size. */
 export async function* packedInitrd(system: PackedSystem): AsyncGenerator<Buffer> {
+  if (system.ucode !== undefined) yield* padded(readHostFile(system.ucode));
   yield* readHostFile(system.stage0);
   yield* writeCpio(each(imageMembers(system)));
   yield* writeCpio(rootMembers(system));
@@ -41,11 +42,7 @@ function imageMembers({ root, trees }: PackedSystem): readonly Member[] {
 async function* rootMembers({ root, trees, files }: PackedSystem): AsyncGenerator<Member> {
   yield file('lkit/layout', 0o444, Buffer.from(layout(root, trees)));
   yield directory('lkit/root', 0o755);
-  for (const planned of files) {
-    const member = await plannedMember(planned);
-    if (member === undefined) continue;
-    yield { ...member, entry: { ...member.entry, uid: planned.uid, gid: planned.gid } };
-  }
+  yield* below('lkit/root', plannedMembers(files));
 }
 
 /** What stage-0 reads: a line for each image of the root, lowest first, and for each other tree. */
@@ -55,39 +52,4 @@ function layout(root: PackedSystem['root'], trees: PackedSystem['trees']): strin
     ...trees.map(({ image, path }) => `container ${image.id} ${path}`),
   ];
   return lines.map((line) => `${line}\n`).join('');
-}
-
-async function plannedMember({ path, mode, content }: BundleFile): Promise<Member | undefined> {
-  const name = `lkit/root/${bytePath(path)}`;
-  switch (content.kind) {
-    case 'directory':
-      return directory(name, mode);
-    case 'symlink':
-      return link(name, bytePath(content.target));
-    case 'data':
-      return file(name, mode, Buffer.from(content.data));
-    case 'host': {
-      const source = await findSource(content);
-      return source && hostFile(name, mode, source);
-    }
-  }
-}
-
-type HostContent = Extract<BundleFile['content'], { readonly kind: 'host' }>;
-
-/** The host's file behind a `source:`; `undefined` for an optional one that is not there. */
-async function findSource(content: HostContent): Promise<{ readonly file: string; readonly size: number } | undefined> {
-  const name = content.hostPath;
-  try {
-    const stats = await stat(name);
-    if (stats.isFile()) return { file: name, size: stats.size };
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT', 'ENOTDIR')) throw error;
-    if (content.optional) return undefined;
-  }
-  throw new OutputError('missing-source', `there is no file ${name}`, {
-    kind: 'input',
-    at: content.at,
-    hint: 'A relative path starts at the folder of the YAML file; "optional: true" allows for a missing file.',
-  });
 }

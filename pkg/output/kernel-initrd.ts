@@ -1,10 +1,12 @@
-import { constants, createWriteStream } from 'node:fs';
-import { copyFile, writeFile } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { extractKernel } from '../kernel/index.ts';
 import type { Plan } from '../plan/index.ts';
-import { writeTogether } from './aside.ts';
+import { type PendingFile, writeTogether } from './aside.ts';
+import { copyWithTime, isCopy } from './copy.ts';
+import { flatInitrd, packFlatSystem } from './flat.ts';
 import { packedInitrd } from './initrd.ts';
 import { packSystem } from './system.ts';
 import type { SquashContext } from './squash.ts';
@@ -26,24 +28,20 @@ export async function writeKernelInitrd(plan: Plan, options: OutputOptions): Pro
   const { kernel } = plan;
   const target = (suffix: string): string => path.join(options.dir, `${options.name}-${suffix}`);
   const kernelFile = kernel && (await extractKernel(options.store, kernel));
-  const system = await packSystem(plan, options);
+  const initrd = await initrdOf(plan, options);
 
   const step = options.reporter.step(`write ${options.name}`);
-  const files = [
-    ...(kernelFile === undefined
-      ? []
-      : [
-          {
-            target: target('kernel'),
-            write: (aside: string) => copyFile(kernelFile, aside, constants.COPYFILE_FICLONE),
-          },
-        ]),
+  const files: PendingFile[] = [
     {
       target: target('initrd.img'),
-      write: (aside: string) => pipeline(packedInitrd(system), createWriteStream(aside), { signal: options.signal }),
+      write: (aside) => pipeline(initrd, createWriteStream(aside), { signal: options.signal }),
     },
-    { target: target('cmdline'), write: (aside: string) => writeFile(aside, kernel?.cmdline ?? '') },
+    { target: target('cmdline'), write: (aside) => writeFile(aside, kernel?.cmdline ?? '') },
   ];
+  // The kernel is the largest of the files, and almost always there from the last build.
+  if (kernelFile !== undefined && !(await isCopy(kernelFile, target('kernel')))) {
+    files.push({ target: target('kernel'), write: (aside) => copyWithTime(kernelFile, aside) });
+  }
   try {
     await writeTogether(files);
   } catch (error) {
@@ -51,5 +49,14 @@ export async function writeKernelInitrd(plan: Plan, options: OutputOptions): Pro
     throw error;
   }
   step.end('done');
-  return files.map((each) => each.target);
+  return [...(kernelFile === undefined ? [] : [target('kernel')]), target('initrd.img'), target('cmdline')];
+}
+
+async function initrdOf(plan: Plan, context: SquashContext): Promise<AsyncGenerator<Buffer>> {
+  switch (plan.layout) {
+    case 'packed':
+      return packedInitrd(await packSystem(plan, context));
+    case 'flat':
+      return flatInitrd(await packFlatSystem(plan, context));
+  }
 }

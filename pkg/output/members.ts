@@ -1,4 +1,4 @@
-import { contentOf, type Entry, type Member, noContent, readHostFile } from '../archive/index.ts';
+import { type BytePath, contentOf, type Entry, type Member, noContent, readHostFile } from '../archive/index.ts';
 
 /** Root's, and dateless: what lkit itself adds to a system is the same on any day. */
 function entry(path: string, type: Entry['type'], mode: number): Entry {
@@ -24,4 +24,24 @@ export function hostFile(path: string, mode: number, source: { readonly file: st
 
 export async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
   for (const item of items) yield await Promise.resolve(item);
+}
+
+/** Archives begin at multiples of 4 bytes; this one comes from elsewhere, and may end anywhere. */
+export async function* padded(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.length;
+    yield chunk;
+  }
+  if (size % 4 !== 0) yield Buffer.alloc(4 - (size % 4));
+}
+
+/** A tree at another place. */
+export async function* below(folder: BytePath, members: AsyncIterable<Member>): AsyncGenerator<Member> {
+  const moved = (path: BytePath): BytePath => (path === '' ? folder : `${folder}/${path}`);
+  for await (const { entry, content } of members) {
+    const { path, type, link } = entry;
+    const moves: Entry = { ...entry, path: moved(path) };
+    yield { entry: type === 'hardlink' ? { ...moves, link: moved(link ?? '') } : moves, content };
+  }
 }

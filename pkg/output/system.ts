@@ -1,8 +1,11 @@
 import { keptModulesTar, moduleTar, readModulesTar } from '../kernel/index.ts';
-import type { KernelPlan, Plan } from '../plan/index.ts';
+import type { KernelPlan, LayoutPlan, Plan } from '../plan/index.ts';
+import { imageLayout, layoutVersion } from './image-layout.ts';
 import type { PackedSystem } from './initrd.ts';
+import { each } from './members.ts';
 import { squash, type SquashContext, squashImage, type SquashedTree } from './squash.ts';
 import { stage0Archive, type Stage0Modules } from './stage0.ts';
+import { microcode } from './ucode.ts';
 
 /** Gets everything that a packed system consists of out of the store, packing what is not there yet. */
 export async function packSystem(plan: Plan, context: SquashContext): Promise<PackedSystem> {
@@ -15,12 +18,19 @@ export async function packSystem(plan: Plan, context: SquashContext): Promise<Pa
   for (const { name, image, treatment, path } of plan.trees) {
     trees.push({ image: await squashImage(context, image, treatment, name), path });
   }
+  for (const layout of plan.layouts) trees.push({ image: await squashLayout(layout, context), path: layout.path });
   const stage0 = await stage0Archive(
     context.store,
     plan.init.map(({ image }) => image),
     modules?.stage0,
   );
-  return { stage0, root, trees, files: plan.files };
+  return { ucode: await microcode(plan, context.store), stage0, root, trees, files: plan.files };
+}
+
+async function squashLayout({ name, reference, images }: LayoutPlan, context: SquashContext): Promise<SquashedTree> {
+  const digests = images.map(({ descriptor }) => descriptor.digest).join(' ');
+  const inputs = { images: digests, reference, layoutVersion: String(layoutVersion) };
+  return await squash(context, inputs, name, () => each([...imageLayout(context.store, reference, images)]));
 }
 
 interface SquashedModules {

@@ -1,3 +1,3 @@
 export * from './types.ts';
-export { VolumeError, type VolumeErrorCode } from './volumes.ts';
+export { volumeArchitectures, VolumeError, type VolumeErrorCode } from './platforms.ts';
 export { makePlan, PlanError, type PlanErrorCode, type PlanInput } from './plan.ts';

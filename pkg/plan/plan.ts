@@ -6,7 +6,7 @@ import type { ImageSpec, RuntimeKeys, Spec } from '../spec/index.ts';
 import { type FileContext, plannedFile } from './file.ts';
 import { layOut } from './files.ts';
 import { stage0Modules, wantedModules } from './modules.ts';
-import type { Images, KernelPlan, ModulesPlan, Plan, TreePlan } from './types.ts';
+import type { Images, KernelPlan, Layout, LayoutImages, LayoutPlan, ModulesPlan, Plan, TreePlan } from './types.ts';
 import { planVolume } from './volumes.ts';
 
 export type PlanErrorCode = 'no-init' | 'unresolved-image';
@@ -18,48 +18,61 @@ export interface PlanInput extends FileContext {
   readonly spec: Spec;
   readonly arch: Architecture;
   readonly images: Images;
+  readonly layouts: LayoutImages;
   /** The keys of each container image's label `org.mobyproject.config`. */
   readonly labels: ReadonlyMap<ImageSpec, RuntimeKeys>;
   /** The kernel image's module tree; `undefined` where the system has no kernel or the kernel no modules. */
   readonly modules: ModuleIndex | undefined;
+  /** @default what the init images can: `packed` where one has a stage-0 */
+  readonly layout?: Layout | undefined;
 }
 
 /**
  * Decides which image goes where and what is written around them.
  *
- * @throws {PlanError} `no-init` when no init image has a stage-0
+ * @throws {PlanError} `no-init` when a packed layout is asked for and no init image has a stage-0
  * @throws {KernelError} `unknown-module`
+ * @throws {VolumeError} `no-volume-image`
  * @throws {BundleError} for a container whose keys contradict each other
  */
 export function makePlan(input: PlanInput): Plan {
   const { spec, arch, images } = input;
   const init = spec.init.map((image) => ({ name: image.text, image: resolved(images, image) }));
-  requireStage0(
-    spec,
-    init.map(({ image }) => image),
-  );
+  const isOurs = init.some(({ image }) => image.config.config?.Labels?.[labels.init] === 'packed');
+  const layout = input.layout ?? (isOurs ? 'packed' : 'flat');
+  if (layout === 'packed' && !isOurs) throw noStage0(spec);
   const ids = allocateIds(spec);
   const volumes = new Map(spec.volumes.map((volume) => [volume.name, volume]));
 
   const trees: TreePlan[] = [];
+  const layouts: LayoutPlan[] = [];
+  // In the packed layout images are shared anyway; in the flat one a second container uses the first one's files.
+  const shared = new Map<string, string>();
   const files: BundleFile[] = [resolvConf, ...modulesToLoad(spec)];
   for (const section of ['onboot', 'onshutdown', 'services'] as const) {
     for (const [index, container] of spec[section].entries()) {
       const image = resolved(images, container.image);
       const label = input.labels.get(container.image);
-      const bundle = makeBundle({ section, index, container, config: image.config, label, ids, volumes });
-      trees.push({ name: container.name, image, treatment: 'container', path: bundle.tree });
+      const { digest } = image.descriptor;
+      const sharedTree = shared.get(digest);
+      const where = { section, index, ids, volumes, init: isOurs ? 'lkit' : 'linuxkit', sharedTree } as const;
+      const bundle = makeBundle({ ...where, container, config: image.config, label });
+      if (sharedTree === undefined) {
+        trees.push({ name: container.name, image, treatment: 'container', path: bundle.tree });
+        if (layout === 'flat') shared.set(digest, bundle.tree);
+      }
       files.push(...bundle.files);
     }
   }
   for (const volume of spec.volumes) {
-    const planned = planVolume(volume, images);
+    const planned = planVolume(volume, images, input.layouts);
     if (planned.tree !== undefined) trees.push(planned.tree);
+    if (planned.layout !== undefined) layouts.push(planned.layout);
     files.push(...planned.files);
   }
   files.push(...spec.files.map((file) => plannedFile(file, ids, input)));
 
-  return { arch, kernel: kernelPlan(input), init, trees, files: layOut(files) };
+  return { arch, layout, kernel: kernelPlan(input), init, trees, layouts, files: layOut(files) };
 }
 
 function resolved(images: Images, image: ImageSpec): StoredImage {
@@ -68,12 +81,11 @@ function resolved(images: Images, image: ImageSpec): StoredImage {
   throw new PlanError('unresolved-image', `image ${image.text} was not resolved before planning`, { at: image.at });
 }
 
-function requireStage0(spec: Spec, init: readonly StoredImage[]): void {
-  if (init.some((image) => image.config.config?.Labels?.[labels.init] === 'packed')) return;
-  throw new PlanError('no-init', 'none of the init images can start the system', {
+function noStage0({ init }: Spec): PlanError {
+  return new PlanError('no-init', 'none of the init images can start a packed system', {
     kind: 'input',
-    at: spec.init[0]?.at,
-    hint: `Put pkg:init first under "init:". It is the image with the label ${labels.init}=packed.`,
+    at: init[0]?.at,
+    hint: `Put pkg:init first under "init:" (it has the label ${labels.init}=packed), or build with --layout flat.`,
   });
 }
 

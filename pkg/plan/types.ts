@@ -1,7 +1,7 @@
 import type { BundleFile } from '../bundle/index.ts';
 import type { Location } from '../errors/index.ts';
 import type { Architecture, StoredImage, Treatment } from '../image/index.ts';
-import type { ImageSpec } from '../spec/index.ts';
+import type { ImageSpec, VolumeSpec } from '../spec/index.ts';
 
 /**
  * The system as data: which image goes where, and what is written around the images. Made without touching a disk or
@@ -9,13 +9,19 @@ import type { ImageSpec } from '../spec/index.ts';
  */
 export interface Plan {
   readonly arch: Architecture;
+  readonly layout: Layout;
   readonly kernel: KernelPlan | undefined;
   /** The init images, lowest first; `/` is their stack with `files` on top. */
   readonly init: readonly { readonly name: string; readonly image: StoredImage }[];
   readonly trees: readonly TreePlan[];
+  readonly layouts: readonly LayoutPlan[];
   /** Everything else in the tree: bundles, the YAML's `files:`; sorted by path, parents before children. */
   readonly files: readonly PlannedFile[];
 }
+
+/** `packed`: images stay squashfs files, which stage-0 mounts. `flat`: every file lies where it will be, as LinuxKit has it. */
+export const layoutKinds = ['packed', 'flat'] as const;
+export type Layout = (typeof layoutKinds)[number];
 
 export interface KernelPlan {
   readonly image: StoredImage;
@@ -48,8 +54,23 @@ export interface TreePlan {
   readonly path: string;
 }
 
+/** Images kept as they are, in an OCI image layout of their own (image-spec, image-layout.md): a volume of `format: oci`. */
+export interface LayoutPlan {
+  /** The volume's name. */
+  readonly name: string;
+  /** What the user calls the image. */
+  readonly reference: string;
+  /** The same image for each platform. */
+  readonly images: readonly StoredImage[];
+  /** Absolute path in the guest. */
+  readonly path: string;
+}
+
 /** A file that lkit itself writes into the guest's root. */
 export type PlannedFile = BundleFile;
 
 /** Every image that a specification names, in the store. */
 export type Images = ReadonlyMap<ImageSpec, StoredImage>;
+
+/** The images of each volume of `format: oci`, one for each platform. */
+export type LayoutImages = ReadonlyMap<VolumeSpec, readonly StoredImage[]>;

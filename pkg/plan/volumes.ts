@@ -1,35 +1,37 @@
 import { type BundleFile, volumePaths } from '../bundle/index.ts';
-import { LkitError } from '../errors/index.ts';
 import type { VolumeSpec } from '../spec/index.ts';
-import type { Images, TreePlan } from './types.ts';
+import { VolumeError } from './platforms.ts';
+import type { Images, LayoutImages, LayoutPlan, TreePlan } from './types.ts';
 
-export type VolumeErrorCode = 'unsupported-volume';
+export interface VolumePlan {
+  readonly files: readonly BundleFile[];
+  readonly tree?: TreePlan;
+  readonly layout?: LayoutPlan;
+}
 
-/** A volume that cannot be made. */
-export class VolumeError extends LkitError<VolumeErrorCode> {}
-
-/** A volume's folders, and its image's tree. Init mounts what containers see; without `tmp` it is read-only. */
-export function planVolume(
-  volume: VolumeSpec,
-  images: Images,
-): { readonly files: readonly BundleFile[]; readonly tree: TreePlan | undefined } {
+/**
+ * A volume's folders, and what fills it. Init mounts what containers see; without `tmp` it is read-only.
+ *
+ * @throws {VolumeError} `no-volume-image`
+ */
+export function planVolume(volume: VolumeSpec, images: Images, layouts: LayoutImages): VolumePlan {
+  const { name, image } = volume;
+  const { lower, tmp, merged } = volumePaths(name);
+  const files = (volume.readonly ? [lower, merged] : [lower, tmp, merged]).map(folder);
   if (volume.format === 'oci') {
-    throw new VolumeError('unsupported-volume', `volume "${volume.name}": lkit cannot make volumes of format oci yet`, {
+    if (image !== undefined) {
+      return { files, layout: { name, reference: image.text, images: layouts.get(volume) ?? [], path: lower } };
+    }
+    throw new VolumeError('no-volume-image', `volume "${name}" is to hold an image, and names none`, {
       kind: 'input',
       at: volume.at,
+      hint: 'Add "image:", or leave out "format: oci" for an empty volume.',
     });
   }
-  const { lower, tmp, merged } = volumePaths(volume.name);
-  const folders = volume.readonly ? [lower, merged] : [lower, tmp, merged];
-  const image = volume.image && images.get(volume.image);
-  return {
-    files: folders.map((path) => ({
-      path: path.slice(1),
-      mode: 0o755,
-      uid: 0,
-      gid: 0,
-      content: { kind: 'directory' },
-    })),
-    tree: image && { name: volume.name, image, treatment: 'init', path: lower },
-  };
+  const stored = image && images.get(image);
+  return stored === undefined ? { files } : { files, tree: { name, image: stored, treatment: 'init', path: lower } };
+}
+
+function folder(path: string): BundleFile {
+  return { path: path.slice(1), mode: 0o755, uid: 0, gid: 0, content: { kind: 'directory' } };
 }

@@ -123,6 +123,18 @@ for (const runtime of runtimes) {
       ]);
     });
 
+    it('makes a pair again for a restart, though another container lives in the old namespace', async () => {
+      const keys = { interfaces: [{ name: 'in0', peer: 'out0' }], bindNS: { net: '/run/netns/web' } };
+      const start = await container({ keys, script: links });
+      const seen = await output(`
+        ${start}
+        nsenter --net=$ROOT/run/netns/web sleep 20 & other=$!
+        until [ "$(readlink /proc/$other/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.1; done
+        ${start}
+        kill $other`);
+      assert.deepEqual(seen, ['in0 lo ', 'in0 lo ']);
+    });
+
     it('leaves alone what a namespace to join has already', async () => {
       const first = await container({ name: 'first', keys: { bindNS: { net: '/run/netns/shared' } }, script: ':' });
       const second = await container({

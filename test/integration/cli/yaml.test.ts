@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { type Finished, lkit, root, startLkit, withTempDir } from '../../support/lkit.ts';
+
+const base = 'kernel:\n  image: pkg:kernel\n  cmdline: console=ttyS0\ninit:\n  - pkg:init\n  - pkg:crun\n';
+const services = 'services:\n  - name: hello\n    image: pkg:hello_world\n    env: [GREETING=hi]\n';
+
+/** Runs `lkit ARGS` with text on its standard input. */
+async function piped(text: string, args: readonly string[], cwd: string): Promise<Finished> {
+  const child = startLkit(args, { cwd });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+  child.stdin.end(text);
+  const [exitCode] = (await once(child, 'close')) as [number | null];
+  return { exitCode, stdout, stderr };
+}
+
+/** A server that has one file, `/system.yml`. */
+async function serving<T>(text: string, use: (url: string) => Promise<T>): Promise<T> {
+  const server = createServer((request, response) => {
+    response.statusCode = request.url === '/system.yml' ? 200 : 404;
+    response.end(response.statusCode === 200 ? text : 'nothing here');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    return await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  } finally {
+    server.close();
+  }
+}
+
+describe('YAML on the command line', function () {
+  this.timeout(180_000);
+
+  it('is merged from several files, in order, and printed with what each image is: --dry-run', async () => {
+    await withTempDir(async (folder) => {
+      await writeFile(path.join(folder, 'a.yml'), base);
+      await writeFile(path.join(folder, 'b.yml'), `kernel:\n  cmdline: quiet\n${services}`);
+      const { exitCode, stdout, stderr } = await lkit(['build', '--dry-run', 'a.yml', 'b.yml'], { cwd: folder });
+      assert.equal(exitCode, 0, stderr);
+      assert.match(stdout, /^ {2}image: pkg:kernel@sha256:[0-9a-f]{64}$/m);
+      assert.match(stdout, /^ {2}cmdline: quiet$/m);
+      assert.match(stdout, /^ {2}- pkg:init@sha256:[0-9a-f]{64}\n {2}- pkg:crun@sha256:[0-9a-f]{64}$/m);
+      assert.match(stdout, /^ {4}image: pkg:hello_world@sha256:[0-9a-f]{64}$/m);
+      assert.match(stdout, /GREETING=hi/);
+      assert.deepEqual((await readdir(folder)).sort(), ['a.yml', 'b.yml']);
+      assert.equal((await piped(stdout, ['validate', '-'], folder)).exitCode, 0);
+    });
+  });
+
+  it('comes from standard input and from a web server', async () => {
+    await serving(services, async (url) => {
+      await withTempDir(async (folder) => {
+        const args = ['build', '--dry-run', '-', `${url}/system.yml`];
+        const { exitCode, stdout, stderr } = await piped(base, args, folder);
+        assert.equal(exitCode, 0, stderr);
+        assert.match(stdout, /pkg:init@sha256:[^]*pkg:hello_world@sha256:/);
+      });
+    });
+  });
+
+  it('names a web server that does not have it, or is not there', async () => {
+    await serving('', async (url) => {
+      const { exitCode, stderr } = await lkit(['validate', `${url}/other.yml`]);
+      assert.equal(exitCode, 2);
+      assert.equal(stderr, `lkit: cannot read ${url}/other.yml: the server answered 404 Not Found\n`);
+    });
+    const { exitCode, stderr } = await lkit(['validate', 'http://127.0.0.1:1/system.yml']);
+    assert.notEqual(exitCode, 0);
+    assert.match(stderr, /^lkit: cannot get http:\/\/127\.0\.0\.1:1\/system\.yml: /);
+  });
+
+  it('names `-` and the place in what came in', async () => {
+    const { exitCode, stderr } = await piped('kernel:\n  imge: x\n', ['build', '-'], root);
+    assert.equal(exitCode, 2);
+    assert.match(stderr, /^<stdin>:2:3: .*"imge"/m);
+    assert.match(stderr, /did you mean "image"/i);
+  });
+
+  it('finds packages beside the file that names them', async () => {
+    await withTempDir(async (folder) => {
+      await mkdir(path.join(folder, 'system'));
+      await writeFile(path.join(folder, 'system/a.yml'), `${base}services:\n  - {name: own, image: "@pkg:./own"}\n`);
+      const { exitCode, stderr } = await lkit(['build', 'system/a.yml'], { cwd: folder });
+      assert.equal(exitCode, 2);
+      assert.match(stderr, new RegExp(`there is no folder ${path.join(folder, 'system/own')}`));
+    });
+  });
+});
+
+describe('lkit validate', function () {
+  this.timeout(30_000);
+
+  it('reports every error of every file at once, in order, and ends with 2', async () => {
+    await withTempDir(async (folder) => {
+      await writeFile(path.join(folder, 'one.yml'), 'kernel:\n  image: 5\nservices:\n  - image: x\n');
+      await writeFile(path.join(folder, 'fine.yml'), base);
+      await writeFile(path.join(folder, 'two.yml'), 'init: [pkg:init]\ninits: []\n');
+      const args = ['validate', 'one.yml', 'absent.yml', 'fine.yml', 'two.yml'];
+      const { exitCode, stdout, stderr } = await lkit(args, { cwd: folder });
+      assert.equal(exitCode, 2);
+      assert.equal(stdout, '');
+      const places = [...stderr.matchAll(/^(\w+\.yml:\d+:\d+): /gm)].map((match) => match[1]);
+      assert.deepEqual(places, ['one.yml:2:10', 'one.yml:4:5', 'two.yml:2:1']);
+      assert.match(stderr, /cannot read absent\.yml: there is no such file/);
+    });
+  });
+
+  it('writes JSON for editors, and annotations for GitHub, to standard output', async () => {
+    await withTempDir(async (folder) => {
+      await writeFile(path.join(folder, 'a.yml'), 'init: [pkg:init]\ninits: []\n');
+      const json = await lkit(['validate', '--json', 'a.yml'], { cwd: folder });
+      assert.equal(json.exitCode, 2);
+      const [first] = JSON.parse(json.stdout) as readonly { readonly file: string; readonly line: number }[];
+      assert.deepEqual([first?.file, first?.line], ['a.yml', 2]);
+      const github = await lkit(['validate', '--format', 'github', 'a.yml'], { cwd: folder });
+      assert.match(github.stdout, /^::error file=a\.yml,line=2,col=1,.*::/);
+    });
+  });
+
+  it('lets `trust` pass, and says that it has no effect', async () => {
+    const { exitCode, stderr } = await piped(`${base}trust:\n  org: [linuxkit]\n`, ['validate', '-'], root);
+    assert.equal(exitCode, 0);
+    assert.match(stderr, /<stdin>:7:1: .*trust.*no effect/);
+  });
+
+  it('accepts the examples', async () => {
+    const examples = (await readdir(path.join(root, 'examples'))).filter((name) => name.endsWith('.yml'));
+    const { exitCode, stderr } = await lkit(['validate', ...examples.map((name) => `examples/${name}`)]);
+    assert.equal(exitCode, 0, stderr);
+    assert.ok(examples.length > 1);
+  });
+});
