@@ -9,6 +9,8 @@ export interface RunOptions {
   /** Written to the program's standard input. */
   readonly input?: string | Uint8Array;
   readonly signal?: AbortSignal;
+  /** How its output becomes text; `latin1` has one character for each byte. @default 'utf8' */
+  readonly encoding?: 'utf8' | 'latin1';
 }
 
 export interface RunResult {
@@ -27,6 +29,7 @@ export async function runTool(name: ToolName, args: readonly string[], options: 
   const { execa } = await import('execa');
   const execaOptions = {
     reject: false,
+    ...(options.encoding === undefined ? {} : { encoding: options.encoding }),
     // Tools are parsed and quoted in errors, so they speak one language.
     env: { LC_ALL: 'C.UTF-8', ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),

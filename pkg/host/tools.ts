@@ -34,6 +34,14 @@ export const tools = {
     packages: { apt: 'xz-utils', dnf: 'xz', apk: 'xz', brew: 'xz' },
   },
   zstd: { purpose: 'compresses and decompresses layers', packages: everywhere('zstd') },
+  getfattr: {
+    purpose: 'reads the extended attributes of files',
+    packages: { apt: 'attr', dnf: 'attr', apk: 'attr', brew: undefined },
+  },
+  ssh: {
+    purpose: 'reaches a container engine on another machine',
+    packages: { apt: 'openssh-client', dnf: 'openssh-clients', apk: 'openssh-client', brew: 'openssh' },
+  },
   'qemu-img': {
     purpose: 'makes disk images',
     packages: { apt: 'qemu-utils', dnf: 'qemu-img', apk: 'qemu-img', brew: 'qemu' },

@@ -1,9 +1,11 @@
 export { maxConfigBytes, parseConfig } from './config.ts';
+export { debDigest, debianPackagesOf, type DebianPackage } from './debian.ts';
 export { type Expected, isDigest, parseDigest, sha256, verify, verifyBytes } from './digest.ts';
 export { ImageError, type ImageErrorCode } from './error.ts';
 export { flatten, type FlattenOptions } from './flatten.ts';
+export { UntrustedJson } from './json.ts';
 export type { Layer } from './layer-reader.ts';
-export { defaultLimits, type LimitName, type Limits } from './limits.ts';
+export { Budget, defaultLimits, type LimitName, type Limits } from './limits.ts';
 export { type ImageIndex, type ManifestOrIndex, maxManifestBytes, parseManifest } from './manifest.ts';
 export { isIndexType, isManifestType } from './media-type.ts';
 export { formatPlatform, selectPlatform } from './platform.ts';

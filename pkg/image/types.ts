@@ -91,3 +91,9 @@ export const labels = {
   /** On an image whose arguments name kernel modules, as load_modules' do: `arguments`. */
   modulesFrom: 'org.lkit.modules.from',
 } as const;
+
+/** Annotations that lkit writes into manifests. */
+export const annotations = {
+  /** A JSON list of `DebianPackage`: what the image was made of. */
+  debianPackages: 'org.lkit.debian.packages',
+} as const;

@@ -56,9 +56,19 @@ export function createReporter(options: ReporterOptions): Reporter {
     const self: RunningStep = { name, startedAt: now(), text: '' };
     running.add(self);
     draw();
+    let first: { readonly at: number; readonly done: number } | undefined;
+
+    /** Since the first byte, as what came before was no transfer. Nothing for the first second, when it would jump. */
+    function rateOf(done: number): string {
+      first ??= { at: now(), done };
+      const seconds = (now() - first.at) / 1000;
+      return seconds < 1 ? '' : `, ${formatBytes((done - first.done) / seconds)}/s`;
+    }
+
     return {
       progress(done, total) {
-        self.text = total === undefined ? formatBytes(done) : `${formatBytes(done)} of ${formatBytes(total)}`;
+        const amount = total === undefined ? formatBytes(done) : `${formatBytes(done)} of ${formatBytes(total)}`;
+        self.text = `${amount}${rateOf(done)}`;
         redrawSoon();
       },
       detail(text) {

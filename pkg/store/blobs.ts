@@ -5,7 +5,9 @@ import path from 'node:path';
 import { isErrno } from '../errors/index.ts';
 import { type Descriptor, type Digest, isDigest, sha256 } from '../image/index.ts';
 import { onDisk, StoreError } from './error.ts';
+import type { StoreFolders } from './folders.ts';
 import { moveIntoPlace, temporaryPath } from './temporary.ts';
+import type { Uses } from './use.ts';
 
 /** Bytes as they come. */
 export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -25,29 +27,30 @@ export interface WrittenBlob {
 
 /** Content-addressed files: `blobs/sha256/HEX` of an OCI image layout (image-spec, image-layout.md). */
 export class Blobs {
-  readonly #layout: string;
-  readonly #folder: string;
-  readonly #temporaries: string;
+  readonly #folders: StoreFolders;
+  readonly #uses: Uses;
 
-  constructor(layout: string, temporaries: string) {
-    this.#layout = layout;
-    this.#folder = path.join(layout, 'blobs', 'sha256');
-    this.#temporaries = temporaries;
+  constructor(folders: StoreFolders, uses: Uses) {
+    this.#folders = folders;
+    this.#uses = uses;
   }
 
   /** Where the blob is, or would be. */
   path(digest: Digest): string {
     // Digests come from manifests, that is from strangers, and become file names here.
     if (!isDigest(digest)) throw new StoreError('corrupt', 'the name of a blob is no sha256 digest');
-    return path.join(this.#folder, digest.slice('sha256:'.length));
+    return path.join(this.#folders.blobs, digest.slice('sha256:'.length));
   }
 
-  /** Whether the blob is there, with the size that its descriptor says where one is given. */
+  /**
+   * Whether the blob is there, with the size that its descriptor says where one is given. It is then counted as used,
+   * and stays.
+   */
   async has(blob: Digest | (Expected & { readonly digest: Digest })): Promise<boolean> {
     const { digest, size } = typeof blob === 'string' ? { digest: blob, size: undefined } : blob;
     try {
       const stats = await stat(this.path(digest));
-      return size === undefined || stats.size === size;
+      return (size === undefined || stats.size === size) && (await this.#uses.mark(this.path(digest)));
     } catch (error) {
       if (isErrno(error, 'ENOENT')) return false;
       throw error;
@@ -56,6 +59,7 @@ export class Blobs {
 
   /** The whole content, verified. For manifests and configurations, which are small. */
   async read(blob: Pick<Descriptor, 'digest' | 'size'>): Promise<Buffer> {
+    await this.#uses.mark(this.path(blob.digest));
     const bytes = await readFile(this.path(blob.digest)).catch((error: unknown) => {
       if (!isErrno(error, 'ENOENT')) throw error;
       throw new StoreError('missing-blob', `the store has no blob ${blob.digest}`, { cause: error });
@@ -66,23 +70,19 @@ export class Blobs {
 
   /** Whether the blob is there and still what its name says: reads all of it. */
   async isIntact(blob: Pick<Descriptor, 'digest' | 'size'>): Promise<boolean> {
-    if (!(await this.has(blob))) return false;
-    const hash = createHash('sha256');
-    for await (const chunk of createReadStream(this.path(blob.digest), { highWaterMark: 1 << 20 })) {
-      hash.update(chunk as Buffer);
-    }
-    return `sha256:${hash.digest('hex')}` === blob.digest;
+    return (await this.has(blob)) && (await digestOf(this.path(blob.digest))).digest === blob.digest;
   }
 
   /** Streams a blob in; its name appears only once all of it is on disk and found to be what was expected. */
   async write(source: ByteSource, expected: Expected = {}): Promise<WrittenBlob> {
-    const temporary = temporaryPath(this.#temporaries);
-    return onDisk(this.#layout, async () => {
+    const temporary = temporaryPath(this.#folders.temporaries);
+    return onDisk(this.#folders.store, async () => {
       try {
         const written = await hashInto(temporary, source, expected.size);
         check(expected, written);
         // Also over a blob that is there: this one is known to be good.
         await moveIntoPlace(temporary, this.path(written.digest));
+        await this.#uses.settle();
         return written;
       } catch (error) {
         await rm(temporary, { force: true });
@@ -90,6 +90,19 @@ export class Blobs {
       }
     });
   }
+}
+
+/** Reads a file for its digest. */
+export async function digestOf(file: string, see: (bytes: number) => void = () => undefined): Promise<WrittenBlob> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
+    const { length } = chunk as Buffer;
+    hash.update(chunk as Buffer);
+    size += length;
+    see(length);
+  }
+  return { digest: `sha256:${hash.digest('hex')}`, size };
 }
 
 async function hashInto(file: string, source: ByteSource, limit: number | undefined): Promise<WrittenBlob> {

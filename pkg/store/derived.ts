@@ -1,9 +1,13 @@
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Digest } from '../image/index.ts';
+import { digestOf } from './blobs.ts';
 import { onDisk } from './error.ts';
+import type { StoreFolders } from './folders.ts';
 import { checkWord, type DerivedKey, derivedName } from './key.ts';
 import { withLock } from './lock.ts';
 import { moveIntoPlace, temporaryPath } from './temporary.ts';
+import type { Uses } from './use.ts';
 
 export interface DerivedFile {
   readonly path: string;
@@ -20,32 +24,35 @@ export interface DerivedOptions {
 
 const defaultWaitMs = 30 * 60 * 1000;
 
-/** The folders of a store that derived files need. */
-export interface DerivedFolders {
-  readonly store: string;
-  readonly derived: string;
-  readonly records: string;
-  readonly locks: string;
-  readonly temporaries: string;
+/** What is remembered of a derived file: where it came from, and what it was when it was made. */
+export interface DerivedRecord {
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly digest: Digest;
+  /** Bytes. */
+  readonly size: number;
 }
 
 /** Files computed from other things, kept by a key of all their inputs, made once however many ask at once. */
 export class Derived {
-  readonly #folders: DerivedFolders;
+  readonly #folders: StoreFolders;
+  readonly #uses: Uses;
+  readonly #onMake: () => void;
   readonly #making = new Map<string, Promise<DerivedFile>>();
 
-  constructor(folders: DerivedFolders) {
+  constructor(folders: StoreFolders, uses: Uses, onMake: () => void = () => undefined) {
     this.#folders = folders;
+    this.#uses = uses;
+    this.#onMake = onMake;
   }
 
   /** @see Store.derived */
   async file(key: DerivedKey, make: (file: string) => Promise<void>, options: DerivedOptions): Promise<DerivedFile> {
     const name = derivedName(key);
     const file = path.join(this.#folders.derived, name);
-    if (await exists(file)) return { path: file, cached: true };
+    if (await this.#uses.mark(file)) return { path: file, cached: true };
     let making = this.#making.get(name);
     if (making === undefined) {
-      making = this.#makeOnce(name, file, make, options).finally(() => this.#making.delete(name));
+      making = this.#makeOnce(key, name, file, make, options).finally(() => this.#making.delete(name));
       this.#making.set(name, making);
     }
     return making;
@@ -62,17 +69,23 @@ export class Derived {
   }
 
   #makeOnce(
+    key: DerivedKey,
     name: string,
     file: string,
     make: (file: string) => Promise<void>,
     { onWait, waitMs = defaultWaitMs }: DerivedOptions,
   ): Promise<DerivedFile> {
-    const lock = path.join(this.#folders.locks, `${name.replace('/', '-')}.lock`);
+    const lock = path.join(this.#folders.locks, `${recordId(name)}.lock`);
     const lockOptions = { temporaryFolder: this.#folders.temporaries, waitMs, onWait };
     return onDisk(this.#folders.store, () =>
       withLock(lock, lockOptions, async () => {
-        if (await exists(file)) return { path: file, cached: true };
-        await this.#makeAside(file, make);
+        if (await this.#uses.mark(file)) return { path: file, cached: true };
+        this.#onMake();
+        await this.#makeAside(file, async (temporary) => {
+          await make(temporary);
+          const record: DerivedRecord = { inputs: key.inputs, ...(await digestOf(temporary)) };
+          await this.writeRecord(derivedRecords, recordId(name), record);
+        });
         return { path: file, cached: false };
       }),
     );
@@ -83,6 +96,7 @@ export class Derived {
     try {
       await make(temporary);
       await moveIntoPlace(temporary, file);
+      await this.#uses.settle();
     } finally {
       await rm(temporary, { recursive: true, force: true });
     }
@@ -90,8 +104,7 @@ export class Derived {
 
   /** @see Store.readRecord */
   async readRecord(kind: string, id: string): Promise<unknown> {
-    const text = await readFile(this.#recordPath(kind, id), 'utf8').catch(() => undefined);
-    return text === undefined ? undefined : (JSON.parse(text) as unknown);
+    return readJson(this.#recordPath(kind, id));
   }
 
   /** @see Store.writeRecord */
@@ -108,9 +121,26 @@ export class Derived {
   }
 }
 
-async function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
+/** The digests that a derived file was made from: those of images, above all. */
+export function digestsIn(record: DerivedRecord | undefined): readonly Digest[] {
+  return Object.values(record?.inputs ?? {}).flatMap(
+    (input) => (input.match(/sha256:[0-9a-f]{64}/g) ?? []) as Digest[],
   );
+}
+
+/** A file's value, or `undefined` where it cannot be read: a record that is lost is made anew. */
+export async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The kind of the records about derived files. */
+export const derivedRecords = 'derived';
+
+/** `squashfs/HEX` → `squashfs-HEX`. */
+export function recordId(name: string): string {
+  return name.replace('/', '-');
 }

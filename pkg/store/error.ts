@@ -1,3 +1,4 @@
+import { ArchiveError } from '../archive/index.ts';
 import { isErrno, LkitError } from '../errors/index.ts';
 
 export type StoreErrorCode =
@@ -8,6 +9,9 @@ export type StoreErrorCode =
   | 'missing-blob'
   | 'unknown-ref'
   | 'bad-ref'
+  /** Nothing in the store is what a person asked for. */
+  | 'unknown-image'
+  | 'ambiguous-image'
   | 'corrupt'
   | 'locked';
 
@@ -16,9 +20,11 @@ export class StoreError extends LkitError<StoreErrorCode> {}
 
 /** Turns a failed system call on the store's own files into a sentence; anything else passes through. */
 export function asStoreError(error: unknown, directory: string): unknown {
-  if (isErrno(error, 'ENOSPC', 'EDQUOT')) {
+  // What is made in the store may be made by another program, which says so in its own way.
+  const isFull = error instanceof ArchiveError && error.code === 'disk-full';
+  if (isFull || isErrno(error, 'ENOSPC', 'EDQUOT')) {
     return new StoreError('disk-full', `the disk is full: cannot write to the store ${directory}`, {
-      hint: 'Free some space, or set LKIT_CACHE to a folder on a larger disk.',
+      hint: 'Free some space (lkit cache prune), or set LKIT_CACHE to a folder on a larger disk.',
       cause: error,
     });
   }

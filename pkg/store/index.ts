@@ -1,8 +1,24 @@
 export type { ByteSource, Expected, WrittenBlob } from './blobs.ts';
+export { type BuildRecord, recordBuild, type RecordedBuild, recordedBuilds, type UsedImage } from './build-record.ts';
 export type { DerivedFile, DerivedOptions } from './derived.ts';
 export { defaultStoreDirectory, type StoreEnvironment } from './directory.ts';
 export { StoreError, type StoreErrorCode } from './error.ts';
+export { describeManifest, findImages, type FoundImage } from './find.ts';
+export { type DerivedFacts, type Inventory, type ManifestFacts, type StoredFile, takeInventory } from './inventory.ts';
 export type { DerivedKey } from './key.ts';
-export { type LayoutIndex, refNameAnnotation } from './refs.ts';
+export type { Removal } from './kept.ts';
+export { imagesIn, indexesOf, knownImages, namesOf, partsOf } from './known.ts';
+export { listStore, type ListedImage, type StoreListing } from './list.ts';
+export { checkRef, type LayoutIndex, refNameAnnotation } from './refs.ts';
+export { clean, prune, type PruneOptions, removeImages, type RemoveOptions } from './remove.ts';
 export { Store, type StoreOptions } from './store.ts';
 export { imageTree } from './tree.ts';
+export {
+  type Damage,
+  type IncompleteImage,
+  incompleteImages,
+  removeDamaged,
+  type VerifyOptions,
+  type VerifyReport,
+  verifyStore,
+} from './verify.ts';

@@ -23,6 +23,8 @@ export interface LockOptions {
   readonly waitMs: number;
   /** Told once, when there is somebody to wait for. */
   readonly onWait?: ((holderPid: number) => void) | undefined;
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const pollMs = 25;
@@ -83,6 +85,7 @@ async function acquire(file: string, options: LockOptions): Promise<string> {
           hint: 'Wait for it to finish, or end it if it hangs.',
         });
       }
+      options.signal?.throwIfAborted();
       await sleep(pollMs);
       waitedMs += pollMs;
     }

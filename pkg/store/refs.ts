@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Descriptor, mediaTypes } from '../image/index.ts';
+import { type Descriptor, type Digest, mediaTypes } from '../image/index.ts';
 import { onDisk, StoreError } from './error.ts';
 import { moveIntoPlace, temporaryPath } from './temporary.ts';
 
@@ -35,6 +35,15 @@ export function findRef(index: LayoutIndex, ref: string): Descriptor | undefined
 export function withRef(index: LayoutIndex, ref: string, descriptor: Descriptor): LayoutIndex {
   const named = { ...descriptor, annotations: { ...descriptor.annotations, [refNameAnnotation]: ref } };
   return { ...index, manifests: [...index.manifests.filter((manifest) => refOf(manifest) !== ref), named] };
+}
+
+/** The index without these names, where they name these images. */
+export function withoutRefs(index: LayoutIndex, names: ReadonlyMap<string, Digest | undefined>): LayoutIndex {
+  const isGiven = (manifest: Descriptor): boolean => {
+    const ref = refOf(manifest);
+    return ref !== undefined && names.get(ref) === manifest.digest;
+  };
+  return { ...index, manifests: index.manifests.filter((manifest) => !isGiven(manifest)) };
 }
 
 function refOf(manifest: Descriptor): string | undefined {

@@ -1,18 +1,42 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isErrno } from '../errors/index.ts';
-import { type Descriptor, type Digest, parseConfig, parseManifest, type StoredImage } from '../image/index.ts';
+import {
+  defaultLimits,
+  type Descriptor,
+  type Digest,
+  type Limits,
+  parseConfig,
+  parseManifest,
+  type StoredImage,
+} from '../image/index.ts';
 import { Blobs, type ByteSource, type Expected, type WrittenBlob } from './blobs.ts';
 import { Derived, type DerivedFile, type DerivedOptions } from './derived.ts';
 import { onDisk, StoreError } from './error.ts';
+import { type StoreFolders, storeFolders } from './folders.ts';
 import type { DerivedKey } from './key.ts';
-import { withLock } from './lock.ts';
-import { checkRef, emptyIndex, findRef, type LayoutIndex, readLayoutIndex, withRef, writeLayoutIndex } from './refs.ts';
+import { takeLease } from './lease.ts';
+import { type LockOptions, withLock } from './lock.ts';
+import {
+  checkRef,
+  emptyIndex,
+  findRef,
+  type LayoutIndex,
+  readLayoutIndex,
+  withoutRefs,
+  withRef,
+  writeLayoutIndex,
+} from './refs.ts';
 import { cleanTemporaries, moveIntoPlace, temporaryPath } from './temporary.ts';
+import { Uses } from './use.ts';
 
 export interface StoreOptions {
-  /** Milliseconds since 1970, to tell how old an abandoned file is. @default Date.now */
+  /** Milliseconds since 1970, to tell when something was used. @default Date.now */
   readonly now?: () => number;
+  /** What an image may cost that is read from here; what is left out has its default. */
+  readonly limits?: Partial<Limits>;
+  /** Told before something is computed that is not there yet: what follows takes time and memory. */
+  readonly onMake?: () => void;
 }
 
 /** Milliseconds to wait for a process that changes the index: it holds the lock for a few of them. */
@@ -31,23 +55,22 @@ const indexWaitMs = 30_000;
 export class Store {
   /** The layout's folder, absolute. */
   readonly directory: string;
+  readonly folders: StoreFolders;
+  /** What an image may cost that is read from here. */
+  readonly limits: Limits;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   readonly #blobs: Blobs;
   readonly #derived: Derived;
-  readonly #temporaries: string;
-  readonly #locks: string;
 
-  private constructor(directory: string) {
+  private constructor(directory: string, { now = Date.now, limits, onMake }: StoreOptions) {
     this.directory = directory;
-    this.#temporaries = path.join(directory, 'tmp');
-    this.#locks = path.join(directory, 'locks');
-    this.#blobs = new Blobs(directory, this.#temporaries);
-    this.#derived = new Derived({
-      store: directory,
-      derived: path.join(directory, 'derived'),
-      records: path.join(directory, 'records'),
-      locks: this.#locks,
-      temporaries: this.#temporaries,
-    });
+    this.folders = storeFolders(directory);
+    this.limits = { ...defaultLimits, ...limits };
+    this.now = now;
+    const uses = new Uses(this.folders, now);
+    this.#blobs = new Blobs(this.folders, uses);
+    this.#derived = new Derived(this.folders, uses, onMake);
   }
 
   /**
@@ -55,13 +78,13 @@ export class Store {
    *
    * @throws {StoreError} `not-writable`, `disk-full`
    */
-  static async open(directory: string, { now = Date.now }: StoreOptions = {}): Promise<Store> {
-    const store = new Store(path.resolve(directory));
+  static async open(directory: string, options: StoreOptions = {}): Promise<Store> {
+    const store = new Store(path.resolve(directory), options);
+    const { temporaries, blobs } = store.folders;
     await onDisk(store.directory, async () => {
-      for (const folder of [store.#temporaries, store.#locks, path.join(store.directory, 'blobs', 'sha256')]) {
-        await mkdir(folder, { recursive: true });
-      }
-      await cleanTemporaries(store.#temporaries, now);
+      for (const folder of [temporaries, blobs]) await mkdir(folder, { recursive: true });
+      await cleanTemporaries(temporaries, store.now);
+      await takeLease(store.folders, store.now);
       await store.#addMissing('index.json', JSON.stringify(emptyIndex));
       await store.#addMissing('oci-layout', JSON.stringify({ imageLayoutVersion: '1.0.0' }));
     });
@@ -76,7 +99,7 @@ export class Store {
       if (!isErrno(error, 'ENOENT')) throw error;
       await this.#withIndexLock(async () => {
         if (await stat(file).catch(() => undefined)) return;
-        const temporary = temporaryPath(this.#temporaries);
+        const temporary = temporaryPath(this.folders.temporaries);
         await writeFile(temporary, content);
         await moveIntoPlace(temporary, file);
       });
@@ -147,14 +170,23 @@ export class Store {
     await this.#withIndexLock(async () => {
       const index = await this.index();
       if (findRef(index, ref)?.digest === descriptor.digest) return;
-      await writeLayoutIndex(this.directory, this.#temporaries, withRef(index, ref, descriptor));
+      await writeLayoutIndex(this.directory, this.folders.temporaries, withRef(index, ref, descriptor));
+    });
+  }
+
+  /** Takes names away, each only while it names that image. */
+  async untag(names: readonly (readonly [name: string, digest: Digest | undefined])[]): Promise<void> {
+    if (names.length === 0) return;
+    await this.#withIndexLock(async () => {
+      const index = await this.index();
+      await writeLayoutIndex(this.directory, this.folders.temporaries, withoutRefs(index, new Map(names)));
     });
   }
 
   #withIndexLock<T>(action: () => Promise<T>): Promise<T> {
-    const file = path.join(this.#locks, 'index.lock');
+    const file = path.join(this.folders.locks, 'index.lock');
     return onDisk(this.directory, () =>
-      withLock(file, { temporaryFolder: this.#temporaries, waitMs: indexWaitMs }, action),
+      withLock(file, { temporaryFolder: this.folders.temporaries, waitMs: indexWaitMs }, action),
     );
   }
 
@@ -203,16 +235,22 @@ export class Store {
   /**
    * Runs `action` while no other process (and no other caller here) runs one of the same name.
    *
+   * @param waiting `onWait` is told once when another process has to be waited for, with its id
    * @throws {StoreError} `locked` after `waitMs` milliseconds
    */
-  exclusively<T>(name: string, waitMs: number, action: () => Promise<T>): Promise<T> {
-    const file = path.join(this.#locks, `${name}.lock`);
-    return withLock(file, { temporaryFolder: this.#temporaries, waitMs }, action);
+  exclusively<T>(
+    name: string,
+    waitMs: number,
+    action: () => Promise<T>,
+    waiting: Pick<LockOptions, 'onWait' | 'signal'> = {},
+  ): Promise<T> {
+    const file = path.join(this.folders.locks, `${name}.lock`);
+    return withLock(file, { temporaryFolder: this.folders.temporaries, waitMs, ...waiting }, action);
   }
 
   /** A folder on the store's disk for the time of `action`. */
   async withTemporaryFolder<T>(action: (folder: string) => Promise<T>): Promise<T> {
-    const folder = temporaryPath(this.#temporaries);
+    const folder = temporaryPath(this.folders.temporaries);
     try {
       return await onDisk(this.directory, async () => {
         await mkdir(folder);
@@ -225,7 +263,7 @@ export class Store {
 
   /** A folder that stays, for another program's own cache: `state/NAME`. */
   async stateFolder(name: string): Promise<string> {
-    const folder = path.join(this.directory, 'state', name);
+    const folder = path.join(this.folders.state, name);
     await onDisk(this.directory, () => mkdir(folder, { recursive: true }));
     return folder;
   }

@@ -3,8 +3,20 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Descriptor, mediaTypes, sha256 } from '../../../pkg/image/index.ts';
 
+export interface LayoutOptions {
+  /** The `config` of the image's configuration. */
+  readonly config?: object;
+  /** Packs a layer. @default gzip */
+  readonly pack?: (layer: Buffer) => Buffer;
+  readonly mediaType?: string;
+}
+
 /** Writes an image of these layers as an OCI image layout with the one reference `latest`. */
-export async function writeLayout(folder: string, layers: readonly Buffer[]): Promise<void> {
+export async function writeLayout(
+  folder: string,
+  layers: readonly Buffer[],
+  { config: execution = {}, pack = gzipSync, mediaType = mediaTypes.layerGzip }: LayoutOptions = {},
+): Promise<void> {
   const blobs = path.join(folder, 'blobs/sha256');
   await mkdir(blobs, { recursive: true });
   const put = async (bytes: Buffer, mediaType: string): Promise<Descriptor> => {
@@ -16,7 +28,7 @@ export async function writeLayout(folder: string, layers: readonly Buffer[]): Pr
   const config = {
     architecture: 'amd64',
     os: 'linux',
-    config: {},
+    config: execution,
     rootfs: { type: 'layers', diff_ids: layers.map((layer) => sha256(layer)) },
     history: layers.map(() => ({ created_by: 'test' })),
   };
@@ -24,7 +36,7 @@ export async function writeLayout(folder: string, layers: readonly Buffer[]): Pr
     schemaVersion: 2,
     mediaType: mediaTypes.manifest,
     config: await put(json(config), mediaTypes.config),
-    layers: await Promise.all(layers.map((layer) => put(gzipSync(layer), mediaTypes.layerGzip))),
+    layers: await Promise.all(layers.map((layer) => put(pack(layer), mediaType))),
   };
   const top = await put(json(manifest), mediaTypes.manifest);
   const index = {

@@ -1,7 +1,7 @@
 import type { RawEntry } from '../../unit/archive/raw-tar.ts';
 
 /** A sequence that is the same for the same seed (mulberry32). */
-function random(seed: number): (below: number) => number {
+export function random(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
     state = (state + 0x6d2b79f5) | 0;

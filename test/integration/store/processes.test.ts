@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { sha256 } from '../../../pkg/image/index.ts';
-import { Store } from '../../../pkg/store/index.ts';
+import { clean, prune, Store } from '../../../pkg/store/index.ts';
 import { derivedName } from '../../../pkg/store/key.ts';
 import type * as lock from '../../../pkg/store/lock.ts';
 
@@ -78,6 +78,80 @@ describe('a store and its processes', () => {
     assert.deepEqual((await Promise.all(ended)).filter((code) => code === 0).length, 3);
     assert.equal((await readFile(log, 'utf8')).trim().split('\n').length, 2);
     await assertClean(directory);
+  });
+
+  /** As if all of it had been used an hour ago. */
+  async function age(): Promise<void> {
+    const then = Date.now() / 1000 - 3600;
+    for (const name of ['blobs', 'derived']) {
+      const entries = await readdir(path.join(directory, name), { recursive: true, withFileTypes: true }).catch(
+        () => [],
+      );
+      const files = entries.filter((entry) => entry.isFile());
+      await Promise.all(files.map((entry) => utimes(path.join(entry.parentPath, entry.name), then, then)));
+    }
+  }
+
+  it('keeps what a running process uses, however hard others clean, until it ends', async function () {
+    this.timeout(30_000);
+    const store = await Store.open(directory);
+    const [used, unused] = [
+      await store.putBytes(Buffer.from('used'), 'x'),
+      await store.putBytes(Buffer.from('not'), 'x'),
+    ];
+    await age();
+    const child = start('hold', directory, used.digest);
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+    while (!output.includes('true')) await sleep(10);
+    assert.equal((await clean(store, { dryRun: true })).blobs.length, 1);
+    await clean(store);
+    await prune(store, { keepMs: 0, maxBytes: 0 });
+    const left = await readdir(path.join(directory, 'blobs/sha256'));
+    assert.deepEqual(left, [used.digest.slice('sha256:'.length)]);
+    assert.ok(!left.includes(unused.digest));
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    await age();
+    assert.equal((await prune(store, { keepMs: 0 })).blobs.length, 1);
+  });
+
+  it('removes nothing from under processes that rely on it, whenever they look', async function () {
+    this.timeout(90_000);
+    const store = await Store.open(directory);
+    for (let round = 0; round < 2; round++) {
+      await once(start('rely', directory), 'close');
+      await age();
+      const children = [start('rely', directory), start('rely', directory)];
+      const ended = children.map((child) => once(child, 'close').then(([code]) => code as unknown));
+      const workers = { running: true };
+      void Promise.all(ended).then(() => (workers.running = false));
+      let removed = 0;
+      while (workers.running) {
+        removed += (await clean(store)).blobs.length;
+        await sleep(Math.random() * 60);
+      }
+      assert.deepEqual(await Promise.all(ended), [0, 0]);
+      assert.ok(removed > 0);
+    }
+  });
+
+  it('goes on after a process was killed while it removed things', async function () {
+    this.timeout(60_000);
+    for (let round = 0; round < 5; round++) {
+      const store = await Store.open(directory);
+      for (let number = 0; number < 200; number++) await store.putBytes(Buffer.from(`${number}`), 'x');
+      await age();
+      const child = start('clean', directory);
+      await once(child.stdout, 'data');
+      await sleep(Math.random() * 40);
+      child.kill('SIGKILL');
+      await once(child, 'close');
+      const descriptor = await store.putBytes(Buffer.from('1'), 'x');
+      assert.ok(await store.hasBlob(descriptor));
+      await clean(store);
+      await assertClean(directory);
+    }
   });
 
   async function onMount(options: string): Promise<{ readonly code: string; readonly hint: string }> {

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { mediaTypes, sha256 } from '../../../pkg/image/index.ts';
-import { Store, StoreError } from '../../../pkg/store/index.ts';
+import { imageTree, Store, StoreError } from '../../../pkg/store/index.ts';
+import { rawTar } from '../../unit/archive/raw-tar.ts';
 
 describe('Store', () => {
   let directory: string;
@@ -101,6 +103,48 @@ describe('Store', () => {
     await assert.rejects(store.image(descriptor), (error: StoreError) => {
       return error.code === 'missing-blob' && error.message.includes(expected.digest);
     });
+  });
+
+  it('compares each layer with what the configuration says that it unpacks to, while it is read', async () => {
+    const tars = ['a', 'b'].map((name) => rawTar([{ name, data: 'x' }]));
+    const layers = await Promise.all(tars.map((tar) => store.putBytes(gzipSync(tar), mediaTypes.layerGzip)));
+    const read = async (diffIds: readonly string[]): Promise<readonly string[]> => {
+      const config = await store.putJson(
+        { ...emptyConfig, rootfs: { type: 'layers', diff_ids: diffIds } },
+        mediaTypes.config,
+      );
+      const image = await store.image(await store.putJson({ schemaVersion: 2, config, layers }, mediaTypes.manifest));
+      const names: string[] = [];
+      for await (const { entry } of imageTree(store, image)) names.push(entry.path);
+      return names;
+    };
+    const [a = '', b = ''] = tars.map((tar) => sha256(tar));
+    assert.deepEqual(await read([a, b]), ['', 'a', 'b']);
+    await assert.rejects(read([a, a]), {
+      code: 'digest-mismatch',
+      message: /^layer 2 of 2: .* says .* but it unpacks to/,
+    });
+    await assert.rejects(read([b, a]), { code: 'digest-mismatch', message: /^layer 1 of 2: / });
+  });
+
+  it('holds images to its limits, which can be raised', async () => {
+    const tar = rawTar([{ name: 'a', data: 'x'.repeat(5000) }]);
+    const layers = [await store.putBytes(tar, mediaTypes.layer)];
+    const rootfs = { type: 'layers', diff_ids: [sha256(tar)] };
+    const config = await store.putJson({ ...emptyConfig, rootfs }, mediaTypes.config);
+    const descriptor = await store.putJson({ schemaVersion: 2, config, layers }, mediaTypes.manifest);
+    for (const [bytes, fits] of [
+      [4000, false],
+      [10_000, true],
+    ] as const) {
+      const limited = await Store.open(directory, { limits: { 'unpacked-bytes': bytes } });
+      const read = async (): Promise<void> => {
+        for await (const { entry } of imageTree(limited, await limited.image(descriptor)))
+          assert.ok(entry.size <= 5000);
+      };
+      if (fits) await read();
+      else await assert.rejects(read(), { code: 'limit-exceeded', hint: /--limit unpacked-bytes=NUMBER/ });
+    }
   });
 
   it('says what is wrong with an index that is none', async () => {

@@ -15,6 +15,8 @@ const long = (name: string, type = '0', link?: string): RawEntry => ({
   ...(link === undefined ? {} : { link: 'x' }),
 });
 
+const halves = (bytes: Buffer): readonly Buffer[] => [bytes.subarray(0, 700), bytes.subarray(700)];
+
 /** Layers that try to leave the tree, and where their files end up instead. */
 const contained: readonly (readonly [string, Layers, readonly string[]])[] = [
   ['an absolute path', [[file('/etc/passwd', 'x')]], ['d etc', '- etc/passwd = x']],
@@ -123,6 +125,99 @@ const contained: readonly (readonly [string, Layers, readonly string[]])[] = [
     ['- a = 3'],
   ],
   ['bytes after the end', [Buffer.concat([rawTar([file('a', 'x')]), Buffer.from('tail'.repeat(1000))])], ['- a = x']],
+  [
+    'devices and pipes',
+    [
+      [
+        { name: 'null', type: '3', device: [1, 3] },
+        { name: 'sda', type: '4', device: [8, 0] },
+        { name: 'pipe', type: '6' },
+      ],
+    ],
+    ['c null 1,3', 'p pipe', 'b sda 8,0'],
+  ],
+  [
+    'a device whose numbers are as large as they get',
+    [[{ name: 'd', type: '3', device: [4095, 1_048_575] }]],
+    ['c d 4095,1048575'],
+  ],
+  ['a file over a device, not through it', [[{ name: 'd', type: '4', device: [8, 0] }], [file('d', 'x')]], ['- d = x']],
+  ['a file over a pipe, not into it', [[{ name: 'd', type: '6' }, file('d', 'x')]], ['- d = x']],
+  [
+    'setuid, setgid and sticky bits',
+    [
+      [
+        { name: 'd/', type: '5', mode: 0o1777 },
+        { name: 'd/f', mode: 0o6755, data: 'x' },
+      ],
+    ],
+    ['d 1777 d', '- 6755 d/f = x'],
+  ],
+  [
+    'owners of 2^31 and more',
+    [
+      [
+        {
+          name: 'f',
+          pax: [
+            ['uid', '2147483648'],
+            ['gid', '4294967294'],
+          ],
+        },
+      ],
+    ],
+    ['- 2147483648:4294967294 f'],
+  ],
+  [
+    'attributes whose values hold any byte',
+    [[{ name: 'f', pax: [['SCHILY.xattr.user.a', Buffer.from([0, 10, 61, 128, 255])]] }]],
+    ['- f user.a=000a3d80ff'],
+  ],
+  [
+    'names that are no UTF-8, and the same name in UTF-8',
+    [[file('caf\xe9', '1'), file('caf\xc3\xa9', '2')]],
+    ['- caf\xc3\xa9 = 2', '- caf\xe9 = 1'],
+  ],
+  [
+    'a hard link whose own name is a whiteout',
+    [[file('f', 'x'), file('g', 'y')], [hardlink('.wh.g', 'f')]],
+    ['- f = x'],
+  ],
+  [
+    'a symlink and a device whose names are whiteouts',
+    [
+      [file('f'), file('g')],
+      [symlink('.wh.f', '/'), { name: '.wh.g', type: '3' }],
+    ],
+    [],
+  ],
+  ['a whiteout with content', [[file('f', 'x'), file('g', 'y')], [file('.wh.f', 'z'.repeat(600))]], ['- g = y']],
+  ['an opaque marker below a file', [[file('f', 'x')], [file('f/.wh..wh..opq')]], ['- f = x']],
+  [
+    'an opaque marker in a directory that is not there',
+    [[file('f', 'x')], [file('no/such/.wh..wh..opq')]],
+    ['- f = x'],
+  ],
+  ['an opaque marker above the root', [[file('f', 'x')], [file('../../.wh..wh..opq'), file('g', 'y')]], ['- g = y']],
+  [
+    'an opaque marker behind a symlink that points out',
+    [[symlink('l', '/../..'), file('f', 'x')], [file('l/.wh..wh..opq')]],
+    [],
+  ],
+  ['an opaque marker in the lowest layer', [[file('f', 'x'), file('.wh..wh..opq')]], ['- f = x']],
+  ['a whiteout in the lowest layer', [[file('f', 'x'), file('.wh.f')]], ['- f = x']],
+  [
+    'a directory that is hidden and comes back as a symlink out',
+    [[file('d/f', 'x')], [file('.wh.d')], [symlink('d', '/..'), file('d/g', 'y')]],
+    ['l d -> /..', '- g = y'],
+  ],
+  [
+    'a layer in two gzip members',
+    [Buffer.concat(halves(rawTar([file('a', 'x')])).map((half) => gzipSync(half)))],
+    ['- a = x'],
+  ],
+  ['an empty layer between others', [[file('a', 'x')], [], [file('b', 'y')]], ['- a = x', '- b = y']],
+  ['an archive that ends without its mark', [rawTar([file('a', 'x')], 0)], ['- a = x']],
   ['a symlink to itself, not used', [[symlink('l', 'l'), file('a', 'x')]], ['- a = x', 'l l -> l']],
 ];
 
@@ -163,6 +258,33 @@ const refused: readonly (readonly [string, Layers, ImageErrorCode, RegExp])[] = 
     /not there/,
   ],
   ['a hard link through a loop', [[symlink('a', 'a'), hardlink('l', 'a/f')]], 'symlink-loop', /too many symlinks/],
+  [
+    'a hard link to a whiteout',
+    [[file('f', 'x')], [file('.wh.f'), hardlink('l', '.wh.f')]],
+    'broken-hard-link',
+    /"\.wh\.f", which is not there/,
+  ],
+  [
+    'a device whose numbers are larger than Linux has',
+    [[{ name: 'd', type: '3', device: [2_097_151, 0] }]],
+    'invalid-layer',
+    /major device number/,
+  ],
+  ['a whiteout of the root', [[file('f', 'x')], [dir('.wh.')]], 'invalid-whiteout', /names nothing/],
+  ['a size that is more than there is', [[{ name: 'f', data: 'x', size: 5000 }]], 'invalid-layer', /"f": .*middle/],
+  [
+    'a size in an extended header that is more than there is',
+    [[{ name: 'f', data: 'x', pax: [['size', '9000']] }]],
+    'invalid-layer',
+    /"f": .*middle/,
+  ],
+  ['a size that is no number', [[{ name: 'f', pax: [['size', '1e3']] }]], 'invalid-layer', /"f"/],
+  [
+    'a size that is less than there is',
+    [[{ name: 'f', data: 'x'.repeat(2000), size: 10 }]],
+    'invalid-layer',
+    /no tar archive|damaged|checksum/,
+  ],
   ['a hard link without a target', [[{ name: 'l', type: '1' }]], 'invalid-layer', /empty/],
   ['a symlink without a target', [[{ name: 'l', type: '2' }]], 'invalid-layer', /empty/],
   ['a file below a file', [[file('a', 'x'), file('a/b', 'y')]], 'not-a-directory', /"a\/b": a file stands where/],

@@ -58,6 +58,16 @@ describe('reporter', () => {
     assert.equal(output(), `  pull alpine …\n${erase}  pull alpine: 2.0 MB of 4.0 MB\n${erase}  pull alpine: 1.0 s\n`);
   });
 
+  it('shows how fast bytes come, once there is something to tell', () => {
+    const { reporter, output, advance } = reporterWithOutput('normal', true);
+    const step = reporter.step('pull alpine');
+    advance(5000);
+    step.progress(1_000_000, 9_000_000);
+    advance(2000);
+    step.progress(5_000_000, 9_000_000);
+    assert.match(output(), /: 1\.0 MB of 9\.0 MB\n[^]*: 5\.0 MB of 9\.0 MB, 2\.0 MB\/s\n$/);
+  });
+
   it('writes bytes in decimal units', () => {
     assert.equal(formatBytes(0), '0.0 kB');
     assert.equal(formatBytes(65_900_000), '65.9 MB');
