@@ -1,0 +1,11 @@
+export { RegistryClient, type RegistryOptions } from './client.ts';
+export { type Credential, type CredentialSource, noCredentials } from './credentials/credential.ts';
+export { type CredentialEnvironment, hostCredentials } from './credentials/source.ts';
+export { RegistryError, type RegistryErrorCode } from './error.ts';
+export { type Mirror, parseMirror, parseMirrors } from './mirror.ts';
+export type { Timeouts } from './dispatcher.ts';
+export { type ProxyEnvironment, type Proxies, proxiesFrom } from './proxy.ts';
+export { pullImage } from './pull.ts';
+export { pushImage } from './push.ts';
+export { nameInStore } from './store-name.ts';
+export { pullPolicies, type PullOptions, type PullPolicy, type PushOptions, type TransferOptions } from './types.ts';

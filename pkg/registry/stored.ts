@@ -1,0 +1,63 @@
+import { readFile, stat } from 'node:fs/promises';
+import {
+  type Architecture,
+  type Descriptor,
+  type Digest,
+  ImageError,
+  type ImageReference,
+  maxManifestBytes,
+  parseManifest,
+  type StoredImage,
+} from '../image/index.ts';
+import { type Store, StoreError } from '../store/index.ts';
+import { chooseImage, mediaTypeOf } from './manifest.ts';
+import { nameInStore } from './store-name.ts';
+
+/** Indexes may hold indexes; nobody nests them deeper than this. */
+export const maxIndexDepth = 4;
+
+/** What a reference stood for when it was last pulled: an index or a manifest. */
+export async function remembered(store: Store, reference: ImageReference): Promise<Descriptor | undefined> {
+  if (reference.digest !== undefined) return describe(store, reference.digest);
+  return store.resolve(nameInStore(reference));
+}
+
+/** A digest says all but the size and the type, wherever the blob came from. */
+async function describe(store: Store, digest: Digest): Promise<Descriptor | undefined> {
+  const file = store.blobPath(digest);
+  const { size } = await stat(file).catch(() => ({ size: Infinity }));
+  if (size > maxManifestBytes) return undefined;
+  try {
+    return { mediaType: mediaTypeOf(parseManifest(await readFile(file)), undefined, digest), digest, size };
+  } catch (error) {
+    if (error instanceof ImageError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The image for an architecture, if the store has all of it.
+ *
+ * @throws {RegistryError} `no-platform`
+ */
+export async function wholeImage(
+  store: Store,
+  top: Descriptor,
+  architecture: Architecture,
+  name: string,
+): Promise<StoredImage | undefined> {
+  try {
+    let descriptor = top;
+    for (let depth = 0; depth <= maxIndexDepth; depth++) {
+      const content = parseManifest(await store.readBlob(descriptor));
+      if (content.kind === 'manifest') return await store.image(descriptor);
+      descriptor = chooseImage(content.index, architecture, name);
+    }
+    return undefined;
+  } catch (error) {
+    // What is missing or damaged is got again.
+    if (error instanceof ImageError) return undefined;
+    if (error instanceof StoreError && /^(missing-blob|.*-mismatch|corrupt)$/.test(error.code)) return undefined;
+    throw error;
+  }
+}
