@@ -130,7 +130,7 @@ async function recipeOf(folder: string, buildFile: BuildFile): Promise<Recipe> {
     throw new PackageError('needs-engine', `package ${buildFile.image} has no Debian recipe`, {
       kind: 'input',
       at: buildFile.locate('image'),
-      hint: `Write a ${recipeFileName} beside it: packages with a Dockerfile cannot be built yet.`,
+      hint: `Write a ${recipeFileName} beside it.`,
     });
   }
   const foreign = { dockerfile: buildFile.dockerfile, buildArgs: buildFile.buildArgs, depends: buildFile.depends };

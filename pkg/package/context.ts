@@ -1,3 +1,4 @@
+import { EngineError, type EngineProvider, engineProvider } from '../engine/index.ts';
 import { findTool } from '../host/index.ts';
 import type { Reporter } from '../report/index.ts';
 import type { Store } from '../store/index.ts';
@@ -12,6 +13,8 @@ export interface PackageOptions {
   readonly mirror?: string | undefined;
   /** The image for apt in a container (`LKIT_DEBIAN_IMAGE`), where the host has no apt. @default debian:bookworm-slim */
   readonly debianImage?: string | undefined;
+  /** The container engine, where the host has no apt. @default the first that answers on a usual socket */
+  readonly engine?: EngineProvider | undefined;
   /** Build anew what is in the store already, with the packages' newest versions. @default false */
   readonly rebuild?: boolean | undefined;
   /** The time of every file, in seconds since 1970 (`SOURCE_DATE_EPOCH`). @default 0 */
@@ -34,25 +37,22 @@ export function createPackageContext(options: PackageOptions): PackageContext {
 
 /** The host's apt, or else apt in a container. */
 async function findFetcher(options: PackageOptions): Promise<Fetcher> {
-  const { store, reporter, mirror, debianImage, rebuild, now = Date.now } = options;
+  const { store, reporter, mirror, debianImage, rebuild, engine = engineProvider({}), now = Date.now } = options;
   if ((await findTool('apt-get')) !== undefined) {
     return new HostFetcher({ store, reporter, mirror, refresh: rebuild, now });
   }
-  // Loaded only here: most hosts need neither.
-  const [{ default: Docker }, { EngineFetcher }] = await Promise.all([
-    import('dockerode'),
-    import('./engine/engine-fetcher.ts'),
-  ]);
-  const docker = new Docker();
   try {
-    await docker.ping();
+    const { docker } = await engine();
+    // Loaded only here: most hosts need neither.
+    const { EngineFetcher } = await import('./engine/engine-fetcher.ts');
+    return new EngineFetcher({ docker, reporter, image: debianImage, mirror, refresh: rebuild });
   } catch (cause) {
-    throw new PackageError('no-debian-source', 'this machine has no apt, and no container engine answers', {
+    if (!(cause instanceof EngineError) || cause.code !== 'no-engine') throw cause;
+    throw new PackageError('no-debian-source', `this machine has no apt, and ${cause.message}`, {
       hint:
         'Packages come from Debian: install apt (LKIT_DEBIAN_MIRROR names a mirror), or start Docker or Podman ' +
         '(DOCKER_HOST says where; LKIT_DEBIAN_IMAGE names an image with apt).',
       cause,
     });
   }
-  return new EngineFetcher({ docker, reporter, image: debianImage, mirror, refresh: rebuild });
 }

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { bytePath, type Entry, type Member, noContent, tarHeader, writeTar } from '../archive/index.ts';
+import { bytePath, type Entry, gzip, type Member, noContent, tarHeader, writeTar } from '../archive/index.ts';
 import { type Descriptor, type Digest, mediaTypes } from '../image/index.ts';
 import type { Store } from '../store/index.ts';
-import { gzip } from './gzip.ts';
 import type { TreeContent, TreeNode } from './tree.ts';
 
 export interface Layer {

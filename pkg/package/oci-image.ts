@@ -1,5 +1,6 @@
 import path from 'node:path';
 import {
+  annotations,
   type Architecture,
   type Descriptor,
   type ExecutionConfig,
@@ -13,12 +14,6 @@ import type { BuildFile } from './build-yml.ts';
 import type { StoredDeb } from './debs.ts';
 import type { Layer } from './layer.ts';
 import type { Recipe } from './recipe.ts';
-
-/**
- * Annotation of the manifest: a JSON list of `{name, version, architecture, sha256}`, the Debian packages that the
- * image was made of.
- */
-export const debianPackagesAnnotation = 'org.lkit.debian.packages';
 
 export interface OciImageInput {
   readonly arch: Architecture;
@@ -38,7 +33,7 @@ export async function writeImage(input: OciImageInput, store: Store): Promise<De
     mediaType: mediaTypes.manifest,
     config: await store.putJson(imageConfig(input), mediaTypes.config),
     layers: [layer.descriptor],
-    annotations: { [debianPackagesAnnotation]: JSON.stringify(debs.map(packageRecord)) },
+    annotations: { [annotations.debianPackages]: JSON.stringify(debs.map(packageRecord)) },
   };
   const descriptor = await store.putJson(manifest, mediaTypes.manifest);
   return { ...descriptor, platform: { os: 'linux', architecture: arch } };

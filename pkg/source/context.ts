@@ -1,6 +1,9 @@
 import path from 'node:path';
+import type { EngineProvider } from '../engine/index.ts';
 import type { Architecture } from '../image/index.ts';
 import type { PackageContext } from '../package/index.ts';
+import type { CredentialSource, PullPolicy, RegistryClient } from '../registry/index.ts';
+import type { Reporter } from '../report/index.ts';
 import type { ImageSpec } from '../spec/index.ts';
 import type { Store } from '../store/index.ts';
 
@@ -13,6 +16,20 @@ export interface SourceContext {
   readonly packages: PackageContext;
   /** The user's home, for paths that start with `~/`. */
   readonly home?: string;
+  /** How registries are spoken to. @default with nobody logged in */
+  readonly registry?: RegistryClient;
+  /** Where logins are, for the base images of Dockerfiles. @default nobody is logged in */
+  readonly credentials?: CredentialSource | undefined;
+  /** When registries are asked. @default 'missing' */
+  readonly pull?: PullPolicy | undefined;
+  /** The container engine. @default the first that answers on a usual socket */
+  readonly engine?: EngineProvider | undefined;
+  /** Look for images in the engine before a registry is asked. @default false */
+  readonly preferEngine?: boolean | undefined;
+  /** Where downloads show how far they are. @default nowhere */
+  readonly reporter?: Reporter;
+  /** Ends what takes time. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A path as the user meant it. */

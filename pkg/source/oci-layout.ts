@@ -1,11 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { readHostFile } from '../archive/index.ts';
-import { isErrno } from '../errors/index.ts';
 import {
   type Architecture,
   type Descriptor,
-  type Digest,
   ImageError,
   type ImageIndex,
   type Manifest,
@@ -15,10 +10,11 @@ import {
   type StoredImage,
   verifyBytes,
 } from '../image/index.ts';
-import type { ImageSpec } from '../spec/index.ts';
-import { refNameAnnotation, StoreError } from '../store/index.ts';
+import { refNameAnnotation, type Store } from '../store/index.ts';
 import type { SourceContext } from './context.ts';
 import { SourceError } from './error.ts';
+import { explainFault, fault, type Named } from './fault.ts';
+import { blobFile, folderFiles, type LayoutFiles } from './layout-files.ts';
 
 /** Indexes may hold indexes; nobody nests them deeper than this. */
 const maxDepth = 4;
@@ -33,68 +29,77 @@ const maxDepth = 4;
 export async function copyFromLayout(
   folder: string,
   ref: string | undefined,
-  image: ImageSpec,
+  image: Named,
   context: SourceContext,
 ): Promise<StoredImage> {
   try {
-    return await copy(folder, ref, image, context);
+    const { store } = context;
+    return await store.image(await copyImage(folderFiles(folder, store), { ref, image, arch: context.arch }, store));
   } catch (error) {
-    throw explain(error, folder, image);
+    throw explainFault(error, folder, image);
   }
 }
 
-async function copy(
-  folder: string,
-  ref: string | undefined,
-  image: ImageSpec,
-  context: SourceContext,
-): Promise<StoredImage> {
-  const { store, arch } = context;
-  const named = namedImage(await readIndex(folder), { folder, ref, arch, image });
-  const { descriptor, manifest } = await manifestOf(folder, named, arch, image, maxDepth);
-  const config = parseConfig(await readBlob(folder, manifest.config), manifest.layers.length);
-  if (config.architecture !== arch) {
-    const message = `${image.text} is for ${config.architecture}, but the system is for ${arch}`;
-    throw new SourceError('wrong-architecture', message, { kind: 'input', at: image.at });
-  }
-  for (const { digest, size } of [...manifest.layers, manifest.config, descriptor]) {
-    if (await store.hasBlob({ digest, size })) continue;
-    const content = readHostFile(blobPath(folder, digest));
-    await store.writeBlob(content, { expected: { digest, size } });
-  }
-  return store.image(descriptor);
+/** Which image of a layout or an archive is wanted. */
+export interface Wanted {
+  readonly ref: string | undefined;
+  readonly arch: Architecture;
+  /** What the user wrote, for messages. */
+  readonly image: Named;
 }
 
-async function readIndex(folder: string): Promise<ImageIndex> {
-  const parsed = parseManifest(await readFile(path.join(folder, 'index.json')));
+/**
+ * Copies an image out of the files of an image layout; gives its manifest's descriptor.
+ *
+ * @throws {SourceError} `no-image`, `bad-image`, `wrong-architecture`
+ * @throws {ImageError}, {StoreError} for content that is not valid: see `explainFault`
+ */
+export async function copyImage(files: LayoutFiles, wanted: Wanted, store: Store): Promise<Descriptor> {
+  const named = namedImage(await readIndex(files, wanted.image), files.name, wanted);
+  const { descriptor, manifest } = await manifestOf(files, named, wanted, maxDepth);
+  const config = parseConfig(await readBlob(files, manifest.config, wanted.image), manifest.layers.length);
+  checkArchitecture(config.architecture, wanted);
+  const missing: Descriptor[] = [];
+  for (const blob of [...manifest.layers, manifest.config, descriptor]) {
+    if (!(await store.hasBlob(blob))) missing.push(blob);
+  }
+  const [lost] = await files.copy(missing);
+  if (lost) throw lacks(files, blobFile(lost.digest), wanted.image);
+  return descriptor;
+}
+
+/** @throws {SourceError} `wrong-architecture` */
+export function checkArchitecture(found: string, { arch, image }: Omit<Wanted, 'ref'>): void {
+  if (found === arch) return;
+  throw fault('wrong-architecture', `${image.text} is for ${found}, but the system is for ${arch}`, image);
+}
+
+async function readIndex(files: LayoutFiles, image: Named): Promise<ImageIndex> {
+  const bytes = await files.read('index.json');
+  if (!bytes) throw fault('no-image', `${files.name} is no OCI image layout: it has no index.json`, image);
+  const parsed = parseManifest(bytes);
   if (parsed.kind === 'index') return parsed.index;
   throw new ImageError('invalid-manifest', 'its index.json is no index');
 }
 
-interface Wanted {
-  readonly folder: string;
-  readonly ref: string | undefined;
-  readonly arch: Architecture;
-  readonly image: ImageSpec;
-}
-
 /** The image of that name, or the only one; among several, the one for the architecture. */
-function namedImage({ manifests }: ImageIndex, { folder, ref, arch, image }: Wanted): Descriptor {
-  const named = ref === undefined ? manifests : manifests.filter((each) => nameOf(each) === ref);
+function namedImage({ manifests }: ImageIndex, name: string, { ref, arch, image }: Wanted): Descriptor {
+  const named = ref === undefined ? manifests : manifests.filter((each) => namesOf(each).includes(ref));
   const candidates = named.length > 1 ? named.filter((each) => isFor(each, arch)) : named;
   const [first, second] = candidates;
   if (first && !second) return first;
-  const names = manifests.flatMap((each) => nameOf(each) ?? []);
+  const names = manifests.flatMap((each) => namesOf(each).slice(0, 1));
   const which = ref === undefined ? (first ? `for ${arch}` : '') : `named "${ref}"`;
-  throw new SourceError('no-image', `${folder} has ${first ? 'more than one' : 'no'} image ${which}`.trimEnd(), {
+  throw new SourceError('no-image', `${name} has ${first ? 'more than one' : 'no'} image ${which}`.trimEnd(), {
     kind: 'input',
     at: image.at,
-    hint: names.length === 0 ? undefined : `It has ${names.map((name) => `"${name}"`).join(', ')}.`,
+    hint: names.length === 0 ? undefined : `It has ${names.map((each) => `"${each}"`).join(', ')}.`,
   });
 }
 
-function nameOf(descriptor: Descriptor): string | undefined {
-  return descriptor.annotations?.[refNameAnnotation];
+/** containerd and Docker write the whole name into an annotation of their own, and only the tag into the standard one. */
+function namesOf({ annotations = {} }: Descriptor): readonly string[] {
+  return [annotations['io.containerd.image.name'], annotations[refNameAnnotation]].filter((name) => name !== undefined);
 }
 
 function isFor({ platform }: Descriptor, arch: Architecture): boolean {
@@ -107,46 +112,26 @@ interface FoundManifest {
 }
 
 async function manifestOf(
-  folder: string,
+  files: LayoutFiles,
   descriptor: Descriptor,
-  arch: Architecture,
-  image: ImageSpec,
+  wanted: Wanted,
   depth: number,
 ): Promise<FoundManifest> {
-  const parsed = parseManifest(await readBlob(folder, descriptor));
+  const parsed = parseManifest(await readBlob(files, descriptor, wanted.image));
   if (parsed.kind === 'manifest') return { descriptor, manifest: parsed.manifest };
   if (depth === 0) throw new ImageError('invalid-manifest', 'its indexes are nested too deeply');
-  return manifestOf(folder, selectPlatform(parsed.index, arch, image.text), arch, image, depth - 1);
+  const selected = selectPlatform(parsed.index, wanted.arch, wanted.image.text);
+  return manifestOf(files, selected, wanted, depth - 1);
 }
 
-async function readBlob(folder: string, { digest, size }: Descriptor): Promise<Buffer> {
-  const bytes = await readFile(blobPath(folder, digest));
-  verifyBytes(bytes, { digest, size }, folder);
+async function readBlob(files: LayoutFiles, { digest, size }: Descriptor, image: Named): Promise<Buffer> {
+  const file = blobFile(digest);
+  const bytes = await files.read(file);
+  if (!bytes) throw lacks(files, file, image);
+  verifyBytes(bytes, { digest, size }, file);
   return bytes;
 }
 
-/** Descriptors were parsed, so that their digests are digests and can be file names. */
-function blobPath(folder: string, digest: Digest): string {
-  return path.join(folder, 'blobs', 'sha256', digest.slice('sha256:'.length));
-}
-
-/** What went wrong, with the place where the user named the image. */
-function explain(error: unknown, folder: string, { at }: ImageSpec): unknown {
-  const options = { kind: 'input', at, cause: error } as const;
-  if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) {
-    const file = path.relative(folder, error.path ?? folder);
-    if (file === 'index.json') {
-      return new SourceError('no-image', `${folder} is no OCI image layout: it has no index.json`, options);
-    }
-    return new SourceError('bad-image', `${folder} is damaged: it has no ${file} that can be read`, options);
-  }
-  if (error instanceof ImageError) {
-    const code = error.code === 'no-platform' ? 'wrong-architecture' : 'bad-image';
-    const message = code === 'bad-image' ? `${folder} holds no valid image: ${error.message}` : error.message;
-    return new SourceError(code, message, { ...options, hint: error.hint });
-  }
-  if (error instanceof StoreError && /mismatch/.test(error.code)) {
-    return new SourceError('bad-image', `${folder} is damaged: ${error.message}`, options);
-  }
-  return error;
+function lacks({ name }: LayoutFiles, file: string, image: Named): SourceError {
+  return fault('bad-image', `${name} is damaged: it has no ${file}`, image);
 }

@@ -2,9 +2,12 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { didYouMean, type Location } from '../errors/index.ts';
 import type { StoredImage } from '../image/index.ts';
-import { buildPackage } from '../package/index.ts';
+import { buildFileName, buildPackage, readBuildFile, recipeFileName } from '../package/index.ts';
+import type { BuildSpec } from '../spec/index.ts';
 import type { SourceContext } from './context.ts';
+import { buildDockerfile } from './dockerfile.ts';
 import { SourceError } from './error.ts';
+import { packageBuild } from './package-dockerfile.ts';
 
 /** `pkg:NAME`: a package that comes with lkit. `at` is where the user wrote it, if in a file. */
 export async function resolveShipped(
@@ -14,7 +17,7 @@ export async function resolveShipped(
 ): Promise<StoredImage> {
   const folder = path.join(context.packagesDir, name);
   const isName = /^[a-z0-9][a-z0-9._-]*$/i.test(name);
-  if (isName && (await isPackage(folder))) return buildPackage(folder, context.arch, context.packages);
+  if (isName && (await isPackage(folder))) return buildFolder(folder, at, context);
   const shipped = await shippedPackages(context.packagesDir);
   throw new SourceError('unknown-package', `lkit has no package "${name}"${didYouMean(name, shipped)}`, {
     kind: 'input',
@@ -23,19 +26,43 @@ export async function resolveShipped(
   });
 }
 
-/** The image of a package's folder. */
+/** Settings for a Dockerfile, apart from its folder. */
+export type BuildSettings = Omit<BuildSpec, 'context'>;
+
+/**
+ * The image of a folder: of a package with a Debian recipe, which needs no engine, or with a Dockerfile, which does;
+ * a Dockerfile needs no `build.yml` beside it.
+ *
+ * @param settings what the YAML says of the build; it comes before what `build.yml` says
+ */
 export async function buildFolder(
   folder: string,
   at: Location | undefined,
   context: SourceContext,
+  settings: BuildSettings = {},
 ): Promise<StoredImage> {
-  if (await isPackage(folder)) return buildPackage(folder, context.arch, context.packages);
-  const what = (await exists(folder)) ? `${folder} is no package: it has no build.yml` : `there is no folder ${folder}`;
-  throw new SourceError('no-image', what, { kind: 'input', at });
+  const [key] = Object.keys(settings);
+  if (await exists(path.join(folder, recipeFileName))) {
+    if (key === undefined) return buildPackage(folder, context.arch, context.packages);
+    const message = `"${key}" has no meaning for ${folder}, which has a ${recipeFileName} and no Dockerfile`;
+    throw new SourceError('bad-source', message, { kind: 'input', at });
+  }
+  const named = { text: folder, at };
+  const { args = {}, ...others } = settings;
+  if (await isPackage(folder)) {
+    const build = packageBuild(folder, await readBuildFile(folder), context.arch);
+    return buildDockerfile({ ...build, ...others, args: { ...build.args, ...args } }, named, context);
+  }
+  if (!(await exists(folder))) throw new SourceError('no-image', `there is no folder ${folder}`, { kind: 'input', at });
+  if (key !== undefined || (await exists(path.join(folder, 'Dockerfile')))) {
+    return buildDockerfile({ folder, args, ...others }, named, context);
+  }
+  const message = `${folder} is no package: it has neither a ${buildFileName} nor a Dockerfile`;
+  throw new SourceError('no-image', message, { kind: 'input', at });
 }
 
 export function isPackage(folder: string): Promise<boolean> {
-  return exists(path.join(folder, 'build.yml'));
+  return exists(path.join(folder, buildFileName));
 }
 
 async function exists(file: string): Promise<boolean> {

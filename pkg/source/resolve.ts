@@ -1,17 +1,20 @@
-import { stat } from 'node:fs/promises';
-import path from 'node:path';
-import { parseReference, type StoredImage } from '../image/index.ts';
+import type { StoredImage } from '../image/index.ts';
 import type { BuildSpec, ImageSpec } from '../spec/index.ts';
+import { importArchive } from './archive.ts';
 import { pathOf, type SourceContext } from './context.ts';
+import { findInEngine, importFromEngine } from './engine.ts';
 import { SourceError } from './error.ts';
 import { copyFromLayout } from './oci-layout.ts';
-import { buildFolder, isPackage, resolveShipped } from './package.ts';
+import { buildFolder, resolveShipped } from './package.ts';
+import { kindOfPath } from './path-kind.ts';
+import { resolveRegistry } from './registry.ts';
+import { importRootfs } from './rootfs.ts';
 import { sourceOf } from './source.ts';
 
 /**
  * Gets an image that the user named into the store, whole and verified. Calls may run side by side.
  *
- * @throws {SourceError}, {PackageError}, {StoreError}
+ * @throws {SourceError}, {PackageError}, {RegistryError}, {StoreError}
  */
 export async function resolveImage(image: ImageSpec, context: SourceContext): Promise<StoredImage> {
   if (image.text.trim() === '') {
@@ -30,45 +33,41 @@ export async function resolveImage(image: ImageSpec, context: SourceContext): Pr
       return copyFromLayout(pathOf(source.path, image, context), source.ref, image, context);
     case 'oci-archive':
     case 'docker-archive':
+      return importArchive(source.kind, pathOf(source.path, image, context), source.ref, image, context);
     case 'rootfs':
+      return importRootfs(pathOf(source.path, image, context), image, context);
     case 'docker-daemon':
-      throw unsupported(image, `"${source.kind}:" images are`);
+      return importFromEngine(source.reference, image, context);
     case 'registry':
-      parseReference(source.reference, image.at);
-      throw unsupported(image, 'images from a registry are');
+      return resolveNamed(source.reference, image, context);
   }
 }
 
 /** `build:` in place of an image's name. */
 function resolveBuild(build: BuildSpec, image: ImageSpec, context: SourceContext): Promise<StoredImage> {
-  const { context: folder, ...engineKeys } = build;
-  const [key] = Object.keys(engineKeys);
-  if (key !== undefined) throw unsupported(image, `builds with "${key}" are`);
-  return buildFolder(pathOf(folder, image, context), image.at, context);
+  const { context: folder, ...settings } = build;
+  return buildFolder(pathOf(folder, image, context), image.at, context, settings);
 }
 
-/** A path says nothing of what it is: a package has a build.yml, a layout its index. */
+/** A path says nothing of what it is: what is there does. */
 async function resolvePath(file: string, image: ImageSpec, context: SourceContext): Promise<StoredImage> {
-  if (await isPackage(file)) return buildFolder(file, image.at, context);
-  if (await isFile(path.join(file, 'oci-layout'))) return copyFromLayout(file, undefined, image, context);
-  if (await isFile(file)) throw unsupported(image, 'image archives are');
-  throw new SourceError('no-image', `${file} is neither a package (with build.yml) nor an OCI image layout`, {
-    kind: 'input',
-    at: image.at,
-  });
+  const kind = await kindOfPath(file, image);
+  switch (kind) {
+    case 'package':
+    case 'dockerfile':
+      return buildFolder(file, image.at, context);
+    case 'oci':
+      return copyFromLayout(file, undefined, image, context);
+    case 'oci-archive':
+    case 'docker-archive':
+      return importArchive(kind, file, undefined, image, context);
+    case 'rootfs':
+      return importRootfs(file, image, context);
+  }
 }
 
-async function isFile(file: string): Promise<boolean> {
-  return stat(file).then(
-    (stats) => stats.isFile(),
-    () => false,
-  );
-}
-
-function unsupported({ text, at }: ImageSpec, what: string): SourceError {
-  return new SourceError('unsupported-source', `cannot get "${text}": ${what} not supported yet`, {
-    kind: 'input',
-    at,
-    hint: 'Supported are pkg:NAME, pkg:./folder, oci:folder[:name] and ./folder.',
-  });
+/** With `--docker`, what the engine has comes before what a registry has. */
+async function resolveNamed(name: string, image: ImageSpec, context: SourceContext): Promise<StoredImage> {
+  const found = context.preferEngine === true ? await findInEngine(name, image, context) : undefined;
+  return found ?? resolveRegistry(name, image, context);
 }

@@ -2,7 +2,8 @@ import { createWriteStream } from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type Docker from 'dockerode';
-import type { Architecture } from '../../image/index.ts';
+import { pullImage } from '../../engine/index.ts';
+import { type Architecture, parseReference } from '../../image/index.ts';
 import type { Reporter, Step } from '../../report/index.ts';
 import { aptConfiguration, aptFolders, aptPreferences } from '../apt/configuration.ts';
 import { noSecurityWarning } from '../apt/host-fetcher.ts';
@@ -152,18 +153,21 @@ export class EngineFetcher implements Fetcher {
         () => false,
       );
     if (isThere) return image;
-    step.detail(`pulling ${image}`);
     try {
-      const progress = await docker.pull(image);
-      await new Promise<void>((resolve, reject) => {
-        docker.modem.followProgress(progress, (error) => {
-          if (error) reject(error);
-          else resolve();
-        });
-      });
+      const { registry, repository, tag = 'latest', digest = tag } = parseReference(image);
+      await pullImage(
+        { docker },
+        {
+          repository: `${registry}/${repository}`,
+          tag: digest,
+          onProgress: (text) => {
+            step.detail(`pulling ${image}: ${text}`);
+          },
+        },
+      );
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new PackageError('no-debian-source', `the container engine cannot get the image ${image}: ${reason}`, {
+      throw new PackageError('no-debian-source', reason, {
         hint: 'Name an image with apt that it has in LKIT_DEBIAN_IMAGE.',
         cause,
       });

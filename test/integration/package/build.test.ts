@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { decompress, type Entry, readTar } from '../../../pkg/archive/index.ts';
 import type { LkitError } from '../../../pkg/errors/index.ts';
-import { type Digest, labels, type StoredImage } from '../../../pkg/image/index.ts';
-import { buildPackage, createPackageContext, debianPackagesAnnotation } from '../../../pkg/package/index.ts';
+import { annotations, type Digest, labels, type StoredImage } from '../../../pkg/image/index.ts';
+import { buildPackage, createPackageContext } from '../../../pkg/package/index.ts';
 import type { PackageContext, PackageOptions } from '../../../pkg/package/index.ts';
 import { silentReporter } from '../../../pkg/report/index.ts';
 import { Store } from '../../../pkg/store/index.ts';
@@ -96,7 +96,7 @@ describe('building a package', function () {
     assert.ok(config.Env?.includes('A=b'));
     assert.equal(config.Labels?.[labels.mobyConfig], '{"readonly":true}');
     assert.equal(config.Labels['org.example.x'], '1');
-    const packages = JSON.parse(first.manifest.annotations?.[debianPackagesAnnotation] ?? '') as { name: string }[];
+    const packages = JSON.parse(first.manifest.annotations?.[annotations.debianPackages] ?? '') as { name: string }[];
     assert.deepEqual(
       packages.map(({ name }) => name),
       ['busybox-static'],
@@ -166,7 +166,7 @@ describe('building a package', function () {
 
   describe('when a .deb is not what Debian signed', () => {
     function debOf(): { readonly digest: Digest; readonly file: string } {
-      const annotation = first.manifest.annotations?.[debianPackagesAnnotation] ?? '';
+      const annotation = first.manifest.annotations?.[annotations.debianPackages] ?? '';
       const [deb] = JSON.parse(annotation) as [{ readonly sha256: string }];
       return { digest: `sha256:${deb.sha256}`, file: store.blobPath(`sha256:${deb.sha256}`) };
     }

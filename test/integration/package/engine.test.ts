@@ -6,6 +6,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { decompress } from '../../../pkg/archive/index.ts';
+import { engineProvider } from '../../../pkg/engine/index.ts';
 import { readHostApt } from '../../../pkg/package/apt/host.ts';
 import { formatSources } from '../../../pkg/package/apt/sources.ts';
 import { EngineFetcher } from '../../../pkg/package/engine/engine-fetcher.ts';
@@ -13,7 +14,7 @@ import { buildPackage, createPackageContext, type PackageContext } from '../../.
 import { silentReporter } from '../../../pkg/report/index.ts';
 import { Store } from '../../../pkg/store/index.ts';
 import { type DebianMirror, startDebianMirror } from '../../support/debian-mirror.ts';
-import { type Engine, startEngine } from './docker-engine.ts';
+import { type Engine, startEngine } from '../../support/docker-engine.ts';
 
 const image = 'lkit-test-apt';
 
@@ -91,18 +92,17 @@ describe('packages by way of a container engine', function () {
   });
 
   it('cannot be had where there is neither apt nor an engine, and both are named', async () => {
-    const { PATH, DOCKER_HOST } = process.env;
+    const { PATH } = process.env;
     process.env['PATH'] = path.join(scratch, 'nothing');
-    process.env['DOCKER_HOST'] = `unix://${scratch}/nothing.sock`;
     try {
-      await assert.rejects(createPackageContext(withHost).fetcher(), {
+      const engine = engineProvider({ DOCKER_HOST: `unix://${scratch}/nothing.sock` });
+      await assert.rejects(createPackageContext({ ...withHost, engine }).fetcher(), {
         code: 'no-debian-source',
+        message: /no apt, and no container engine answers\s+unix:.*nothing\.sock: there is no such socket/,
         hint: /apt.*LKIT_DEBIAN_MIRROR.*Docker/,
       });
     } finally {
       process.env['PATH'] = PATH;
-      if (DOCKER_HOST === undefined) delete process.env['DOCKER_HOST'];
-      else process.env['DOCKER_HOST'] = DOCKER_HOST;
     }
   });
 });

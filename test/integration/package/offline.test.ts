@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { LkitError } from '../../../pkg/errors/index.ts';
-import type { StoredImage } from '../../../pkg/image/index.ts';
-import { buildPackage, createPackageContext, debianPackagesAnnotation } from '../../../pkg/package/index.ts';
+import { annotations, type StoredImage } from '../../../pkg/image/index.ts';
+import { buildPackage, createPackageContext } from '../../../pkg/package/index.ts';
 import type { PackageContext, PackageOptions } from '../../../pkg/package/index.ts';
 import { type Reporter, silentReporter } from '../../../pkg/report/index.ts';
 import { Store } from '../../../pkg/store/index.ts';
@@ -51,7 +51,7 @@ describe('where packages come from', function () {
     // This store outlives the run: without a network, what these sources gave the last time is used again.
     const kept = await Store.open(path.join(testCache, 'store'));
     const image = await buildPackage(folder, 'amd64', context({ store: kept, mirror: userMirror, rebuild: true }));
-    assert.match(image.manifest.annotations?.[debianPackagesAnnotation] ?? '', /"name":"busybox-static"/);
+    assert.match(image.manifest.annotations?.[annotations.debianPackages] ?? '', /"name":"busybox-static"/);
     assert.deepEqual(image.config.config?.Entrypoint, ['/bin/sh']);
     const apt = await kept.stateFolder('apt/amd64');
     const sources = await readFile(path.join(apt, 'sources.list.d/lkit.sources'), 'utf8');

@@ -138,14 +138,12 @@ describe('resolveImage', () => {
     await refuses(spec('oci:layout'), 'bad-image', /sha256 digest/);
   });
 
-  it('says which sources there are when it meets another', async () => {
-    for (const text of ['alpine:3.20', 'docker://x', 'docker-daemon:x:1', 'rootfs:x.tar', 'oci-archive:x.tar']) {
-      await refuses(spec(text), 'unsupported-source', /not supported yet[^]*pkg:NAME/);
-    }
-    const build = { context: '.', dockerfile: 'Dockerfile.x' };
-    await refuses({ ...spec('.'), build }, 'unsupported-source', /"dockerfile"/);
-    await refuses(spec('./nothing'), 'no-image', /neither a package/);
+  it('says what is wrong with what is written', async () => {
+    await refuses(spec('./nothing'), 'no-image', /there is no file or folder .*nothing/);
     await refuses(spec(' '), 'bad-source', /empty/);
     await refuses(spec('Alpine'), 'invalid-reference', /lower case/);
+    await makePackage('own');
+    const build = { context: './own', dockerfile: 'Dockerfile.x' };
+    await refuses({ ...spec('./own'), build }, 'bad-source', /"dockerfile" has no meaning for .*debian\.yml/);
   });
 });

@@ -1,0 +1,46 @@
+import { addAbortSignal, type Readable } from 'node:stream';
+import type { Engine } from './connect.ts';
+import { engineFailure, isNotFound } from './failure.ts';
+
+/** An image that an engine has. */
+export interface EngineImage {
+  /** Says all that the image is: the digest of its configuration or of its manifest. */
+  readonly id: string;
+  /** OCI's name, such as `arm64`. */
+  readonly architecture: string;
+}
+
+/**
+ * The image of that name, or `undefined`.
+ *
+ * @throws {EngineError} `engine-failed`
+ */
+export async function inspectImage({ docker }: Engine, name: string): Promise<EngineImage | undefined> {
+  try {
+    const { Id: id, Architecture: architecture } = await docker.getImage(name).inspect();
+    return { id, architecture };
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw engineFailure(error, `look for the image ${name}`);
+  }
+}
+
+/**
+ * The archive that `docker save` would write.
+ *
+ * @throws {EngineError} `engine-failed`
+ */
+export async function* exportImage(
+  { docker }: Engine,
+  id: string,
+  signal?: AbortSignal,
+): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    const archive = (await docker.getImage(id).get()) as unknown as Readable;
+    if (signal !== undefined) addAbortSignal(signal, archive);
+    yield* archive as AsyncIterable<Buffer>;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw engineFailure(error, `export the image ${id}`);
+  }
+}

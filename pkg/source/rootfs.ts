@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { ArchiveError, gzip, type Member, readHostFile, writeTar } from '../archive/index.ts';
+import { type Descriptor, type Digest, mediaTypes, type StoredImage } from '../image/index.ts';
+import type { Store } from '../store/index.ts';
+import { requireTar, tarMembers } from './archive-bytes.ts';
+import type { SourceContext } from './context.ts';
+import { writeManifest } from './docker-archive.ts';
+import { ArchitectureWatch } from './elf-architecture.ts';
+import { explainFault, fault, type Named } from './fault.ts';
+import { listTree, treeIdentity, treeMembers } from './host-tree.ts';
+import { fileIdentity } from './identity.ts';
+import { type ImportKey, importOnce } from './imported.ts';
+import { checkArchitecture } from './oci-layout.ts';
+import { readXattrs } from './xattrs.ts';
+
+/** The layer is read once, when the image is packed: speed counts for more than size. */
+const gzipLevel = 1;
+
+/**
+ * The files of a system as an image of one layer, as `docker import` takes them: a folder, or a tar archive in any
+ * compression. What has not changed is not read again, and the same files give the same image wherever they are. The
+ * architecture is that of the programs in it; without any, the system's.
+ *
+ * @throws {SourceError} `no-image`, `bad-image`, `wrong-architecture`, `changing-source`
+ */
+export async function importRootfs(file: string, image: Named, context: SourceContext): Promise<StoredImage> {
+  const { store, arch, packages } = context;
+  const stats = await stat(file).catch(() => undefined);
+  if (!stats) throw fault('no-image', `there is no file or folder ${file}`, image);
+  const isFolder = stats.isDirectory();
+  if (!isFolder) await requireTar(file, image);
+  const mtime = packages.sourceDateEpoch ?? 0;
+  const identity = isFolder ? async () => treeIdentity(await listTree(file)) : () => fileIdentity(file);
+  const key: ImportKey = { kind: 'rootfs', name: file, id: [file, String(mtime)], identity, arch, at: image.at };
+  const step = packages.reporter.step(`import ${path.basename(file)}`);
+  try {
+    const imported = await importOnce(key, store, async () => {
+      const members = isFolder
+        ? treeMembers(file, await listTree(file), { mtime, xattrs: await readXattrs(file, packages.reporter) })
+        : tarMembers({ name: file, open: () => readHostFile(file) }, store.limits);
+      return writeRootfs(members, file, mtime, image, context);
+    });
+    step.end(imported.outcome);
+    return imported.image;
+  } catch (error) {
+    step.fail();
+    if (isFolder && error instanceof ArchiveError && error.code === 'size-mismatch') {
+      throw fault('changing-source', `${file} was changed while it was read: ${error.message}`, image);
+    }
+    throw explainFault(error, file, image);
+  }
+}
+
+async function writeRootfs(
+  members: AsyncIterable<Member>,
+  name: string,
+  created: number,
+  image: Named,
+  { store, arch }: SourceContext,
+): Promise<Descriptor> {
+  const watch = new ArchitectureWatch();
+  let count = 0;
+  const layer = await writeLayer(
+    counted(watch.watch(members), () => count++),
+    store,
+  );
+  if (count === 0) throw fault('no-image', `${name} holds no files`, image);
+  const architecture = watch.found ?? arch;
+  checkArchitecture(architecture, { arch, image });
+  const time = new Date(created * 1000).toISOString().replace('.000Z', 'Z');
+  const config = {
+    created: time,
+    architecture,
+    os: 'linux',
+    config: {},
+    rootfs: { type: 'layers', diff_ids: [layer.diffId] },
+    history: [{ created: time, created_by: 'lkit: rootfs' }],
+  };
+  return writeManifest(Buffer.from(JSON.stringify(config)), [layer.descriptor], architecture, store);
+}
+
+async function writeLayer(
+  members: AsyncIterable<Member>,
+  store: Store,
+): Promise<{ readonly descriptor: Descriptor; readonly diffId: Digest }> {
+  const diff = createHash('sha256');
+  async function* hashed(): AsyncGenerator<Buffer> {
+    for await (const chunk of writeTar(members)) {
+      diff.update(chunk);
+      yield chunk;
+    }
+  }
+  const { digest, size } = await store.writeBlob(gzip(hashed(), gzipLevel));
+  return { descriptor: { mediaType: mediaTypes.layerGzip, digest, size }, diffId: `sha256:${diff.digest('hex')}` };
+}
+
+async function* counted(members: AsyncIterable<Member>, count: () => void): AsyncGenerator<Member> {
+  for await (const member of members) {
+    count();
+    yield member;
+  }
+}
