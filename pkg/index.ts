@@ -2,6 +2,9 @@
 export * from './build/index.ts';
 export * from './errors/index.ts';
 export { MachineError, planQemu, prepareMachine, qemuBackend, runPrepared } from './machine/index.ts';
+export { hostCredentials, parseMirror, proxiesFrom, RegistryClient, RegistryError } from './registry/index.ts';
 export { createReporter, silentReporter, type Reporter } from './report/index.ts';
 export * from './spec/index.ts';
-export { defaultStoreDirectory, Store } from './store/index.ts';
+export { clean, defaultStoreDirectory, findImages, listStore, prune, Store, verifyStore } from './store/index.ts';
+export { dockerArchive, fileTreeTar, importOciArchive, ociArchive } from './exchange/index.ts';
+export { type Lock, LockError, parseLock, printLock, readLock } from './lock/index.ts';

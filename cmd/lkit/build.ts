@@ -1,24 +1,30 @@
 import path from 'node:path';
 import { Command, Option } from 'commander';
+import type { LockedSystem } from '../../pkg/build/index.ts';
 import { didYouMean, LkitError } from '../../pkg/errors/index.ts';
 import { type Format, formats } from '../../pkg/output/formats.ts';
+import { type Layout, layoutKinds } from '../../pkg/plan/types.ts';
 import { architectures, hostArchitecture, ociArchitecture } from './arch.ts';
 import { globalFlags, imageOptions } from './context.ts';
+import { addImageFlags, type ImageFlags, pullOptions } from './image-flags.ts';
 import { abortOnInterrupt } from './interrupt.ts';
+import { addLimit, limitHelp } from './numbers.ts';
 import { readSources } from './sources.ts';
 
-interface BuildFlags {
+interface BuildFlags extends ImageFlags {
   readonly name?: string;
   readonly dir: string;
   readonly format: readonly Format[];
   readonly arch: string;
-  readonly pull?: boolean;
+  readonly layout?: Layout;
   readonly dryRun?: boolean;
+  readonly locked?: string;
+  readonly lock: boolean;
 }
 
 /** `lkit build FILE.yml`. */
 export function buildCommand(): Command {
-  return new Command('build')
+  return addImageFlags(new Command('build'))
     .description('build a bootable system from a YAML file')
     .argument('<file...>', 'YAML files or http(s) URLs, merged in order; - for standard input')
     .option('--name <name>', 'prefix of the files to write (default: the last YAML file’s name without .yml)')
@@ -27,7 +33,14 @@ export function buildCommand(): Command {
     .addOption(
       new Option('--arch <arch>', 'architecture of the system').choices(architectures).default(hostArchitecture()),
     )
-    .option('--pull', 'build packages anew, with the newest Debian packages')
+    .addOption(
+      new Option('--layout <layout>', 'how the initrd holds the images (default: what the init image can)').choices(
+        layoutKinds,
+      ),
+    )
+    .option('--locked <file>', 'use exactly the images that a lock file lists')
+    .option('--no-lock', 'write no NAME.lock.json')
+    .option('--limit <name=number>', limitHelp, addLimit)
     .option('--dry-run', 'print the merged YAML, each image with its digest, and write nothing')
     .addHelpText(
       'after',
@@ -35,33 +48,54 @@ export function buildCommand(): Command {
 Formats:
   kernel+initrd   NAME-kernel, NAME-initrd.img and NAME-cmdline (default)
 
+Layouts:
+  packed          each image as a squashfs file, mounted at boot (pkg:init)
+  flat            every file where it will be, as LinuxKit's init images expect
+
+Beside them, NAME.lock.json says what the system was built from (docs/cache.md).
+
 Examples:
   lkit build minimal.yml
   lkit build --dir out --name demo base.yml my-services.yml
-  lkit build --arch arm64 minimal.yml`,
+  lkit build --arch arm64 minimal.yml
+  lkit build --locked minimal.lock.json minimal.yml`,
     )
     .action(async (files: readonly string[], flags: BuildFlags, command: Command) => {
       const all = globalFlags(command);
-      const { build, resolvedYaml } = await import('../../pkg/build/index.ts');
+      const { build, lockFileName, resolvedYaml } = await import('../../pkg/build/index.ts');
       const { parseAndReport } = await import('./diagnostics.ts');
-      const spec = parseAndReport(await readSources(files), all.quiet ?? false);
-      const options = { ...(await imageOptions(all)), arch: ociArchitecture(flags.arch), refresh: flags.pull ?? false };
+      const sources = await readSources(files);
+      const spec = parseAndReport(sources, all.quiet ?? false);
+      const root = sources[0]?.baseDir ?? process.cwd();
+      const locked = flags.locked === undefined ? undefined : await readLocked(flags.locked, root);
+      const images = await imageOptions(all);
+      const options = { ...images, ...pullOptions(flags), arch: ociArchitecture(flags.arch), locked };
       if (flags.dryRun === true) {
         process.stdout.write(await resolvedYaml(spec, options));
         return;
       }
+      const name = flags.name ?? defaultName(files);
+      const dir = path.resolve(flags.dir);
+      const writesLock = flags.lock && locked === undefined;
       const written = await abortOnInterrupt((signal) =>
         build({
           ...options,
           spec,
-          name: flags.name ?? defaultName(files),
-          dir: path.resolve(flags.dir),
+          layout: flags.layout,
+          name,
+          dir,
+          lock: writesLock ? { file: path.join(dir, lockFileName(name)), root } : undefined,
           formats: flags.format.length > 0 ? flags.format : ['kernel+initrd'],
           signal,
         }),
       );
       for (const file of written) options.reporter.info(`wrote ${path.relative(process.cwd(), file)}`);
     });
+}
+
+async function readLocked(file: string, root: string): Promise<LockedSystem> {
+  const { readLock } = await import('../../pkg/lock/index.ts');
+  return { lock: await readLock(file), file: path.resolve(file), root };
 }
 
 function addFormats(value: string, before: readonly Format[]): readonly Format[] {

@@ -1,26 +1,27 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { ImageOptions } from '../../pkg/build/index.ts';
+import { engineProvider } from '../../pkg/engine/provider.ts';
+import type { Limits } from '../../pkg/image/index.ts';
+import { installFolder } from '../../pkg/host/install-folder.ts';
 import { createReporter, type Reporter } from '../../pkg/report/index.ts';
 import { defaultStoreDirectory } from '../../pkg/store/directory.ts';
+import type { Store } from '../../pkg/store/index.ts';
+import { type RegistryFlags, registryOptions } from './image-flags.ts';
+import { saveMemory } from './memory.ts';
 
 /** The flags that every command has. */
 export interface GlobalFlags {
   readonly cache?: string;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
+  /** Of commands that read images: `--limit`. */
+  readonly limit?: Partial<Limits>;
 }
 
-/** The folder of lkit's own files: `images/`, `schemas/`, `package.json`. It is two or three levels up, compiled or not. */
-export const installDir = findInstallDir(path.dirname(fileURLToPath(import.meta.url)));
-
-function findInstallDir(from: string): string {
-  const candidate = path.resolve(from, '../..');
-  return path.basename(candidate) === 'dist' ? path.dirname(candidate) : candidate;
-}
+export const installDir = installFolder(import.meta.dirname);
 
 export function lkitVersion(): string {
   const text = readFileSync(path.join(installDir, 'package.json'), 'utf8');
@@ -48,14 +49,21 @@ export function storeDirectory(flags: GlobalFlags): string {
   return flags.cache === undefined ? defaultStoreDirectory(process.env, homedir()) : path.resolve(flags.cache);
 }
 
-/** What getting images takes, apart from the images' names. */
-export async function imageOptions(flags: GlobalFlags): Promise<Omit<ImageOptions, 'arch'>> {
+/** The store, made where there is none. */
+export async function openStore(flags: GlobalFlags): Promise<Store> {
   const { Store } = await import('../../pkg/store/index.ts');
+  return await Store.open(storeDirectory(flags), { limits: flags.limit ?? {}, onMake: saveMemory });
+}
+
+/** What getting images takes, apart from the images' names. */
+export async function imageOptions(flags: GlobalFlags & RegistryFlags): Promise<Omit<ImageOptions, 'arch'>> {
   const epoch = process.env['SOURCE_DATE_EPOCH'];
   return {
-    store: await Store.open(storeDirectory(flags)),
+    store: await openStore(flags),
     packagesDir: path.join(installDir, 'images'),
     reporter: reporterFor(flags),
+    registry: await registryOptions(flags, lkitVersion()),
+    engine: engineProvider(process.env),
     mirror: process.env['LKIT_DEBIAN_MIRROR'],
     debianImage: process.env['LKIT_DEBIAN_IMAGE'],
     sourceDateEpoch: epoch === undefined || epoch === '' ? undefined : Number(epoch),

@@ -2,7 +2,8 @@ import type { Command, Option } from 'commander';
 
 /**
  * Lets long flags be typed with one dash, as LinuxKit's users and Go's flag package do: `-mem 2048` and `-mem=2048`
- * become `--mem 2048` and `--mem=2048`; a switch's `-iso=true` becomes `--iso`, and `-iso=false` goes.
+ * become `--mem 2048` and `--mem=2048`; a switch's `-iso=true` becomes `--iso`, and `-iso=false` goes. A value that may
+ * be left out is one only where it is among the flag's choices: `--pull never a.yml`, but `--pull a.yml`.
  *
  * Only names that the chosen command knows are touched, and never a flag's value; everything from `--` on stays as it
  * is, and so do short flags and unknown ones, for Commander to suggest what was meant.
@@ -14,7 +15,7 @@ export function acceptGoFlags(program: Command, argv: readonly string[]): string
   for (let index = 0; index < argv.length; index++) {
     const word = argv[index] ?? '';
     if (word === '--') return [...rewritten, ...argv.slice(index)];
-    const flag = parseFlag(word, scope);
+    const flag = parseFlag(word, argv[index + 1], scope);
     if (flag === undefined) {
       const child = find(chain.at(-1), word);
       if (child !== undefined) {
@@ -65,14 +66,24 @@ interface Flag {
   readonly takesNext: boolean;
 }
 
-function parseFlag(word: string, scope: Scope): Flag | undefined {
+function parseFlag(word: string, next: string | undefined, scope: Scope): Flag | undefined {
   const [, dashes = '', name = '', value] = /^(--?)([^=-][^=]*)(?:=([^]*))?$/.exec(word) ?? [];
   const option = scope.get(name);
   if (option === undefined || (dashes === '--' && name.length === 1)) return undefined;
   const takesNext = option.required && value === undefined;
   if (name.length === 1) return { words: [word], takesNext };
-  if (!option.required && !option.optional && (value === 'true' || value === 'false')) {
-    return { words: value === 'true' ? [`--${name}`] : [], takesNext: false };
+  if (!option.required && (value === 'true' || value === 'false')) {
+    return { words: value === 'true' ? [bare(option)] : [], takesNext: false };
+  }
+  if (option.optional && value === undefined) {
+    // Commander would take whatever follows for the value, be it a file.
+    const isValue = next !== undefined && option.argChoices?.includes(next) === true;
+    return { words: [isValue ? `--${name}` : bare(option)], takesNext: isValue };
   }
   return { words: [value === undefined ? `--${name}` : `--${name}=${value}`], takesNext };
+}
+
+/** A flag without its value, which then is the one that the option presets. */
+function bare({ long, presetArg }: Option): string {
+  return typeof presetArg === 'string' ? `${long ?? ''}=${presetArg}` : (long ?? '');
 }

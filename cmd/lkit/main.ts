@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { buildCommand } from './build.ts';
+import { cacheCommand } from './cache.ts';
 import { lkitVersion } from './context.ts';
 import { describeFailure, exitCodes, Reported } from './failure.ts';
 import { acceptGoFlags } from './goflags.ts';
@@ -20,6 +21,7 @@ function createProgram(): Command {
     .addCommand(runCommand())
     .addCommand(validateCommand())
     .addCommand(pkgCommand())
+    .addCommand(cacheCommand())
     .addHelpText(
       'after',
       `

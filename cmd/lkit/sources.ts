@@ -10,7 +10,8 @@ export async function readSources(files: readonly string[]): Promise<readonly So
   return sources;
 }
 
-async function readSource(file: string): Promise<SourceText> {
+/** Reads one of them. */
+export async function readSource(file: string): Promise<SourceText> {
   if (file === '-') return { file: '<stdin>', text: await readAll(process.stdin), baseDir: process.cwd() };
   if (/^https?:\/\//.test(file)) return { file, text: await download(file), baseDir: process.cwd() };
   try {

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
-import { exitCodes, Reported } from './failure.ts';
-import { readSources } from './sources.ts';
+import type { SourceText } from '../../pkg/spec/index.ts';
+import { describeFailure, exitCodes, Reported } from './failure.ts';
+import { readSource } from './sources.ts';
 
 /** `lkit validate FILE…`. */
 export function validateCommand(): Command {
@@ -34,7 +35,7 @@ interface ValidateFlags {
 async function validate(files: readonly string[], flags: ValidateFlags): Promise<void> {
   const { parseSpec } = await import('../../pkg/spec/index.ts');
   const { printDiagnostics } = await import('./diagnostics.ts');
-  const sources = await readSources(files);
+  const { sources, unreadable } = await readAll(files);
   const systems = flags.merge === true ? [sources] : sources.map((source) => [source]);
   const parsed = systems.map((system) => parseSpec(system));
   const diagnostics = parsed.flatMap((each) => each.diagnostics);
@@ -43,5 +44,23 @@ async function validate(files: readonly string[], flags: ValidateFlags): Promise
   // A program reads the result from standard output; what a person reads is a message.
   if (format !== 'text') process.stdout.write(`${text}\n`);
   else if (text !== '') process.stderr.write(`${text}\n`);
-  if (parsed.some(({ spec }) => spec === undefined)) throw new Reported(exitCodes.invalid);
+  for (const error of unreadable) process.stderr.write(`${describeFailure(error, false).text}\n`);
+  const invalid = parsed.some(({ spec }) => spec === undefined);
+  if (invalid || unreadable.length > 0) throw new Reported(exitCodes.invalid);
+}
+
+/** A file that cannot be read is one more thing to report; it does not keep the others from being checked. */
+async function readAll(
+  files: readonly string[],
+): Promise<{ readonly sources: readonly SourceText[]; readonly unreadable: readonly unknown[] }> {
+  const sources: SourceText[] = [];
+  const unreadable: unknown[] = [];
+  for (const file of files) {
+    try {
+      sources.push(await readSource(file));
+    } catch (error) {
+      unreadable.push(error);
+    }
+  }
+  return { sources, unreadable };
 }

@@ -1,19 +1,24 @@
 import { homedir } from 'node:os';
+import path from 'node:path';
 import { type ImageConfig, labels } from '../image/index.ts';
 import { readModuleIndex } from '../kernel/index.ts';
 import { type Format, writeKernelInitrd } from '../output/index.ts';
-import { type Images, makePlan, type Plan } from '../plan/index.ts';
+import { type Images, type Layout, makePlan, type Plan } from '../plan/index.ts';
 import { type ImageSpec, parseImageLabel, printSpec, type RuntimeKeys, type Spec } from '../spec/index.ts';
-import { type ImageOptions, resolveImages } from './resolve.ts';
+import { lockFileName, lockSystem, type LockTarget, rememberBuild } from './record.ts';
+import { type ImageOptions, type ResolvedImage, resolveImages } from './resolve.ts';
 
 export interface BuildOptions extends ImageOptions {
   readonly spec: Spec;
   readonly formats: readonly Format[];
+  /** @default what the init images can */
+  readonly layout?: Layout | undefined;
   /** Folder to write to; made where there is none. */
   readonly dir: string;
   /** Prefix of the files' names. */
   readonly name: string;
-  readonly signal?: AbortSignal;
+  /** Where to write the system's lock; nowhere where it is left out. */
+  readonly lock?: LockTarget | undefined;
 }
 
 /**
@@ -23,12 +28,15 @@ export interface BuildOptions extends ImageOptions {
  * @throws {LkitError} what any of the steps throws
  */
 export async function build(options: BuildOptions): Promise<readonly string[]> {
-  const plan = await planSystem(options);
+  const { plan, images } = await planSystem(options);
   const written: string[] = [];
   for (const format of options.formats) {
     options.signal?.throwIfAborted();
     written.push(...(await writers[format](plan, options)));
   }
+  const { store, dir, name, lock, locked } = options;
+  if (lock !== undefined) await lockSystem(images, lock);
+  await rememberBuild(store, images, locked?.file ?? lock?.file ?? path.join(dir, lockFileName(name)));
   return written;
 }
 
@@ -36,25 +44,33 @@ const writers: Readonly<Record<Format, typeof writeKernelInitrd>> = { 'kernel+in
 
 /** The YAML of a specification with each image's digest in place of its name. */
 export async function resolvedYaml(spec: Spec, options: ImageOptions): Promise<string> {
-  const images = await resolveImages(spec, options);
+  const { images } = await resolveImages(spec, options);
   return printSpec(spec, 'yaml', {
     resolveImage: (image) => `${image.text}@${images.get(image)?.descriptor.digest ?? ''}`,
   });
 }
 
-async function planSystem({ spec, ...options }: BuildOptions): Promise<Plan> {
-  const images = await resolveImages(spec, options);
+interface PlannedSystem {
+  readonly plan: Plan;
+  readonly images: readonly ResolvedImage[];
+}
+
+async function planSystem({ spec, ...options }: BuildOptions): Promise<PlannedSystem> {
+  const { images, layouts, all } = await resolveImages(spec, options);
   const kernelImage = spec.kernel && images.get(spec.kernel.image);
   const modules = kernelImage && (await readModuleIndex(options.store, kernelImage, spec.kernel.tar));
-  return makePlan({
+  const plan = makePlan({
     spec,
     arch: options.arch,
     images,
+    layouts,
     labels: labelsOf(images),
     modules,
+    layout: options.layout,
     metadata: (format) => printSpec(spec, format),
     home: homedir(),
   });
+  return { plan, images: all };
 }
 
 function labelsOf(images: Images): ReadonlyMap<ImageSpec, RuntimeKeys> {

@@ -1,12 +1,15 @@
 import { homedir } from 'node:os';
+import type { EngineProvider } from '../engine/index.ts';
 import type { Architecture, StoredImage } from '../image/index.ts';
 import { createPackageContext } from '../package/index.ts';
-import type { Images } from '../plan/index.ts';
+import { type Images, type LayoutImages, volumeArchitectures } from '../plan/index.ts';
+import { type PullPolicy, RegistryClient, type RegistryOptions } from '../registry/index.ts';
 import type { Reporter } from '../report/index.ts';
 import { resolveImage, type SourceContext } from '../source/index.ts';
-import type { ImageSpec, Spec } from '../spec/index.ts';
+import type { ImageSpec, Spec, VolumeSpec } from '../spec/index.ts';
 import type { Store } from '../store/index.ts';
 import { concurrently } from './concurrently.ts';
+import { LockedImages, type LockedSystem, type Resolve, type WantedImage } from './locked.ts';
 
 /** What images come out of, for one command. */
 export interface ImageOptions {
@@ -17,33 +20,72 @@ export interface ImageOptions {
   readonly reporter: Reporter;
   /** Ask for newer versions of what packages are made from. @default false */
   readonly refresh?: boolean;
+  /** The container engine, found when it is needed. @default the first that answers on a usual socket */
+  readonly engine?: EngineProvider | undefined;
+  /** Look for images in the engine before a registry is asked (`--docker`). @default false */
+  readonly preferEngine?: boolean | undefined;
   /** Address of a Debian mirror. @default the host's own sources */
   readonly mirror?: string | undefined;
   /** Image of the Debian container that fetches packages where the host has no apt. @default debian:bookworm-slim */
   readonly debianImage?: string | undefined;
   /** Seconds since 1970 that files made by lkit carry (`SOURCE_DATE_EPOCH`). @default 0 */
   readonly sourceDateEpoch?: number | undefined;
+  /** How registries are spoken to. @default with nobody logged in, and no mirrors */
+  readonly registry?: RegistryOptions | undefined;
+  /** When registries are asked. @default 'missing' */
+  readonly pull?: PullPolicy | undefined;
+  /** Ends downloads. */
+  readonly signal?: AbortSignal | undefined;
+  /** Use exactly these images. */
+  readonly locked?: LockedSystem | undefined;
 }
 
 /** Packages and images that are got at the same time: one waits for the network while the other computes. */
 const parallelImages = 2;
 
-/** Gets every image of the specification into the store. An image that is named several times is got once. */
-export async function resolveImages(spec: Spec, options: ImageOptions): Promise<Images> {
+export interface ResolvedImages {
+  readonly images: Images;
+  readonly layouts: LayoutImages;
+  /** All of them, each once. */
+  readonly all: readonly ResolvedImage[];
+}
+
+export interface ResolvedImage extends WantedImage {
+  readonly stored: StoredImage;
+}
+
+/**
+ * Gets every image of the specification into the store. An image that is named several times is got once.
+ *
+ * @throws {VolumeError} `unknown-platform`
+ * @throws {LockError} `not-locked`, `lock-differs`
+ */
+export async function resolveImages(spec: Spec, options: ImageOptions): Promise<ResolvedImages> {
   const context = sourceContext(options);
-  const specs = imagesOf(spec);
-  const keyOf = ({ text, baseDir }: ImageSpec): string => `${baseDir}\0${text}`;
-  const distinct = new Map(specs.map((image) => [keyOf(image), image]));
+  const wanted = imagesOf(spec).map((image) => ({ image, arch: options.arch }));
+  const ofVolumes = spec.volumes.map((volume) => ({ volume, wanted: wantedByVolume(volume, options.arch) }));
+  const keyOf = ({ image, arch }: WantedImage): string =>
+    `${arch}\0${image.baseDir}\0${image.text}\0${JSON.stringify(image.build)}`;
+  const distinct = new Map([...wanted, ...ofVolumes.flatMap((each) => each.wanted)].map((each) => [keyOf(each), each]));
+  const resolve: Resolve = (image, arch) => resolveImage(image, { ...context, arch });
+  const { locked } = options;
+  const lock = locked && new LockedImages(locked, [...distinct.values()], { ...options, resolve });
   const stored = new Map<string, StoredImage>();
-  await concurrently([...distinct], parallelImages, async ([key, image]) => {
-    stored.set(key, await resolveImage(image, context));
+  await concurrently([...distinct], parallelImages, async ([key, each]) => {
+    const image = lock === undefined ? await resolve(each.image, each.arch) : await lock.get(each);
+    if (image !== undefined) stored.set(key, image);
   });
-  return new Map(
-    specs.flatMap((image) => {
-      const found = stored.get(keyOf(image));
-      return found === undefined ? [] : [[image, found] as const];
-    }),
-  );
+  lock?.check();
+  const found = (each: WantedImage): readonly StoredImage[] => {
+    const image = stored.get(keyOf(each));
+    return image === undefined ? [] : [image];
+  };
+  const all = [...wanted, ...ofVolumes.flatMap((each) => each.wanted.slice(0, 1))];
+  return {
+    images: new Map(all.flatMap((each) => found(each).map((image) => [each.image, image] as const))),
+    layouts: new Map(ofVolumes.map((each) => [each.volume, each.wanted.flatMap(found)])),
+    all: [...distinct.values()].flatMap((each) => found(each).map((image) => ({ ...each, stored: image }))),
+  };
 }
 
 function imagesOf(spec: Spec): readonly ImageSpec[] {
@@ -52,12 +94,35 @@ function imagesOf(spec: Spec): readonly ImageSpec[] {
     ...(spec.kernel === undefined ? [] : [spec.kernel.image]),
     ...spec.init,
     ...containers.map((container) => container.image),
-    ...spec.volumes.flatMap((volume) => volume.image ?? []),
   ];
 }
 
+/** A volume's image: for the system's architecture or, where it is kept as an image, for each of its platforms. */
+function wantedByVolume(volume: VolumeSpec, system: Architecture): readonly WantedImage[] {
+  const { image, format } = volume;
+  if (image === undefined) return [];
+  const architectures = format === 'oci' ? volumeArchitectures(volume, system) : [system];
+  return architectures.map((arch) => ({ image, arch }));
+}
+
 export function sourceContext(options: ImageOptions): SourceContext {
-  const { store, reporter, mirror, debianImage, sourceDateEpoch, refresh } = options;
-  const packages = createPackageContext({ store, reporter, mirror, debianImage, sourceDateEpoch, rebuild: refresh });
-  return { store, arch: options.arch, packagesDir: options.packagesDir, packages, home: homedir() };
+  const { store, reporter, mirror, debianImage, sourceDateEpoch, refresh, engine } = options;
+  const of = { store, reporter, mirror, debianImage, sourceDateEpoch, engine };
+  const packages = createPackageContext({ ...of, rebuild: refresh });
+  const { arch, packagesDir, registry, pull, signal, preferEngine } = options;
+  const client = new RegistryClient(registry);
+  return {
+    store,
+    arch,
+    packagesDir,
+    packages,
+    home: homedir(),
+    registry: client,
+    credentials: registry?.credentials,
+    pull,
+    reporter,
+    signal,
+    engine,
+    preferEngine,
+  };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { acceptGoFlags } from '../../../cmd/lkit/goflags.ts';
 
 function program(): Command {
@@ -10,7 +10,11 @@ function program(): Command {
     .option('--disk <disk>', '', (value: string, before: string[]) => [...before, value], [])
     .option('--gui')
     .option('--dry-run');
-  const build = new Command('build').argument('<file...>').option('-f, --format <name>').option('-o, --output <file>');
+  const build = new Command('build')
+    .argument('<file...>')
+    .option('-f, --format <name>')
+    .option('-o, --output <file>')
+    .addOption(new Option('--pull [when]').choices(['never', 'always']).preset('always'));
   return new Command('lkit')
     .option('-v, --verbose')
     .option('-q, --quiet')
@@ -33,6 +37,12 @@ describe('cmd: flags with one dash', () => {
     ['build -f -format x.yml', 'build -f -format x.yml'],
     // Switches in Go take a value.
     ['run qemu -gui=true --gui=false img', 'run qemu --gui img'],
+    // A value that may be left out is no other word.
+    ['build -pull a.yml', 'build --pull=always a.yml'],
+    ['build --pull never a.yml', 'build --pull never a.yml'],
+    ['build a.yml -pull=never', 'build a.yml --pull=never'],
+    ['build a.yml --pull', 'build a.yml --pull=always'],
+    ['build -pull=true --pull=false a.yml', 'build --pull=always a.yml'],
     // From -- on nothing is a flag.
     ['run qemu -- -mem', 'run qemu -- -mem'],
     // What is not known, or is short, is Commander's.

@@ -1,0 +1,41 @@
+import { type Digest, parseReference, type StoredImage } from '../image/index.ts';
+import { pushImage, RegistryClient } from '../registry/index.ts';
+import { resolveImage } from '../source/index.ts';
+import { concurrently } from './concurrently.ts';
+import { type ImageOptions, sourceContext } from './resolve.ts';
+
+/** Images that are got at the same time; each of them gets its layers side by side. */
+const parallelImages = 2;
+
+export interface GotImage {
+  /** As the caller named it. */
+  readonly text: string;
+  readonly digest: Digest;
+}
+
+/** Gets images into the store, from wherever their names say; paths are relative to `baseDir`. */
+export function getImages(
+  texts: readonly string[],
+  baseDir: string,
+  options: ImageOptions,
+): Promise<readonly GotImage[]> {
+  const context = sourceContext(options);
+  return concurrently(texts, parallelImages, async (text) => {
+    const at = { file: text, line: 1, column: 1 };
+    const { descriptor } = await resolveImage({ text, at, baseDir }, context);
+    return { text, digest: descriptor.digest };
+  });
+}
+
+/**
+ * Copies an image of the store to a registry.
+ *
+ * @param reference where to: `ghcr.io/me/web:1.2`
+ * @throws {ImageError} `invalid-reference`
+ * @throws {RegistryError}
+ */
+export function pushStoredImage(image: StoredImage, reference: string, options: ImageOptions): Promise<Digest> {
+  const { store, reporter, signal, registry } = options;
+  const client = new RegistryClient(registry);
+  return pushImage(image, parseReference(reference), { client, store, reporter, signal });
+}
