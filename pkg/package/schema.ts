@@ -28,7 +28,7 @@ export async function violationsOf(value: unknown, schema: SchemaName): Promise<
 
 /** Loaded when first needed: an unchanged package is found without it, and ajv takes long to load. */
 async function compile(schema: SchemaName): Promise<ValidateFunction> {
-  const { Ajv } = await import('ajv');
+  const { Ajv } = (await import('ajv')).default;
   const text = await readFile(
     path.join(installFolder(import.meta.dirname), 'schemas', `${schema}.schema.json`),
     'utf8',

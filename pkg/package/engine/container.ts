@@ -1,6 +1,7 @@
 import { PassThrough, Readable } from 'node:stream';
 import type Docker from 'dockerode';
-import { contentOf, type Member, readTar, writeTar } from '../../archive/index.ts';
+import { pack } from 'tar-stream';
+import { type Member, readTar } from '../../archive/index.ts';
 
 /** A container that runs one script. */
 export interface ContainerRun {
@@ -47,7 +48,7 @@ export async function runInContainer(
   });
   try {
     // The engine takes the length of the request from the end of the stream.
-    await container.putArchive(Readable.from(writeTar(filesOf(run.files)), { objectMode: false }), { path: '/' });
+    await container.putArchive(archiveOf(run.files), { path: '/' });
     await container.start();
     const { StatusCode: exitCode } = (await container.wait()) as { readonly StatusCode: number };
     const output = await outputOf(docker, container);
@@ -58,12 +59,13 @@ export async function runInContainer(
   }
 }
 
-async function* filesOf(files: Readonly<Record<string, string>>): AsyncGenerator<Member> {
+function archiveOf(files: ContainerRun['files']): Readable {
+  const archive = pack();
   for (const [file, text] of Object.entries(files)) {
-    const bytes = Buffer.from(text);
-    const entry = { path: file.replace(/^\//, ''), type: 'file', mode: 0o644, uid: 0, gid: 0, mtime: 0 } as const;
-    yield await Promise.resolve({ entry: { ...entry, size: bytes.length }, content: contentOf(bytes) });
+    archive.entry({ name: file.replace(/^\//, ''), mode: 0o644, mtime: new Date(0) }, text);
   }
+  archive.finalize();
+  return Readable.from(archive, { objectMode: false });
 }
 
 async function outputOf(docker: Docker, container: Docker.Container): Promise<Omit<ContainerResult, 'exitCode'>> {
