@@ -2,7 +2,8 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { isErrno, LkitError } from '../errors/index.ts';
 
-export type OutputErrorCode = 'cannot-write' | 'disk-full' | 'missing-source' | 'no-packed-init' | 'conflicting-trees';
+export type OutputErrorCode =
+  'cannot-write' | 'disk-full' | 'missing-source' | 'no-packed-init' | 'no-init' | 'conflicting-trees';
 
 /** The system could not be written. */
 export class OutputError extends LkitError<OutputErrorCode> {}

@@ -1,8 +1,10 @@
-import { bytePath, gzip, readHostFile, writeCpio } from '../archive/index.ts';
+import { bytePath, gzip, type Member, readHostFile, writeCpio } from '../archive/index.ts';
+import type { Location } from '../errors/index.ts';
 import { treatmentVersion } from '../image/index.ts';
 import { keptModulesTar, moduleTar, readModulesTar } from '../kernel/index.ts';
 import type { KernelPlan, Plan } from '../plan/index.ts';
 import { imageTree } from '../store/index.ts';
+import { OutputError } from './aside.ts';
 import { imageLayout, layoutVersion } from './image-layout.ts';
 import { below, each, padded } from './members.ts';
 import { mergeTrees, type Tree } from './merge.ts';
@@ -58,7 +60,7 @@ async function rootSegment({ init, kernel }: Plan, context: SquashContext): Prom
     treatmentVersion,
     modules: modules?.key ?? '',
   };
-  return await segment(context, inputs, 'init', () => mergeTrees(trees));
+  return await segment(context, inputs, 'init', () => withInit(mergeTrees(trees), init[0]?.at));
 }
 
 async function modulesTree(
@@ -72,4 +74,19 @@ async function modulesTree(
   if (kept === undefined) return { tree: { name, members: () => moduleTar(store, image, tar) }, key };
   const file = await keptModulesTar(store, image, tar, { release, files: kept });
   return { tree: { name, members: () => readModulesTar(file) }, key };
+}
+
+/** Passes a root on; what the kernel cannot start is an error here rather than at boot. */
+async function* withInit(members: AsyncIterable<Member>, at: Location | undefined): AsyncGenerator<Member> {
+  let found = false;
+  for await (const member of members) {
+    found ||= member.entry.path === 'init' && member.entry.type !== 'directory';
+    yield member;
+  }
+  if (found) return;
+  throw new OutputError('no-init', 'none of the init images can start the system: there is no /init', {
+    kind: 'input',
+    at,
+    hint: 'Put pkg:init first under "init:".',
+  });
 }

@@ -40,7 +40,7 @@ export async function writeKernelInitrd(plan: Plan, options: OutputOptions): Pro
   ];
   // The kernel is the largest of the files, and almost always there from the last build.
   if (kernelFile !== undefined && !(await isCopy(kernelFile, target('kernel')))) {
-    files.push({ target: target('kernel'), write: (aside) => copyWithTime(kernelFile, aside) });
+    files.unshift({ target: target('kernel'), write: (aside) => copyWithTime(kernelFile, aside) });
   }
   try {
     await writeTogether(files);

@@ -37,7 +37,7 @@ export interface PlanInput extends FileContext {
  */
 export function makePlan(input: PlanInput): Plan {
   const { spec, arch, images } = input;
-  const init = spec.init.map((image) => ({ name: image.text, image: resolved(images, image) }));
+  const init = spec.init.map((image) => ({ name: image.text, image: resolved(images, image), at: image.at }));
   const isOurs = init.some(({ image }) => image.config.config?.Labels?.[labels.init] === 'packed');
   const layout = input.layout ?? (isOurs ? 'packed' : 'flat');
   if (layout === 'packed' && !isOurs) throw noStage0(spec);

@@ -12,7 +12,7 @@ export interface Plan {
   readonly layout: Layout;
   readonly kernel: KernelPlan | undefined;
   /** The init images, lowest first; `/` is their stack with `files` on top. */
-  readonly init: readonly { readonly name: string; readonly image: StoredImage }[];
+  readonly init: readonly { readonly name: string; readonly image: StoredImage; readonly at: Location }[];
   readonly trees: readonly TreePlan[];
   readonly layouts: readonly LayoutPlan[];
   /** Everything else in the tree: bundles, the YAML's `files:`; sorted by path, parents before children. */

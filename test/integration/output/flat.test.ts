@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
-import { lkit, root, withTempDir } from '../../support/lkit.ts';
+import { lkit, withTempDir } from '../../support/lkit.ts';
 
 /** Everything in an initrd, as cpio lists it: archive after archive, each with its mode, owner, size and name. */
 async function list(initrd: string): Promise<readonly string[]> {
@@ -42,8 +42,9 @@ describe('the flat layout', function () {
 
   it('is chosen for an init image that is not ours, whose init finds no more than it knows', async () => {
     await withTempDir(async (folder) => {
-      const toolbox = path.join(root, 'test/e2e/fixtures/toolbox');
-      const found = names(await buildFlat(folder, `init: ["pkg:${toolbox}"]\n${services}`));
+      await mkdir(path.join(folder, 'root'));
+      await writeFile(path.join(folder, 'root/init'), '#!/bin/sh\n', { mode: 0o755 });
+      const found = names(await buildFlat(folder, `init: ["rootfs:./root"]\n${services}`));
       const own = found.filter((name) => name.startsWith('containers/services/two/'));
       const base = 'containers/services/two';
       assert.deepEqual(own, [`${base}/config.json`, `${base}/rootfs`, `${base}/runtime.json`]);
