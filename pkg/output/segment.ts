@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { gzip, type Member, writeCpio } from '../archive/index.ts';
 import type { SquashContext } from './squash.ts';
 
-const version = 1;
+const version = 2;
 
 /** gzip's own default. */
 export const gzipLevel = 6;
