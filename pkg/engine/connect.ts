@@ -119,8 +119,14 @@ async function modemOptions(address: EngineAddress): Promise<object> {
         },
       );
     });
-  const [ca, cert, key] = await Promise.all([read('ca.pem'), read('cert.pem'), read('key.pem')]);
-  return { ...tcp, protocol: 'https', ca, cert, key };
+  // One after another: of several that are missing, always the same is named.
+  return {
+    ...tcp,
+    protocol: 'https',
+    ca: await read('ca.pem'),
+    cert: await read('cert.pem'),
+    key: await read('key.pem'),
+  };
 }
 
 function codeOf(error: unknown): string {
