@@ -9,6 +9,7 @@ const mayImport = {
   report: ['errors'],
   host: ['errors'],
   spec: ['errors'],
+  compose: ['errors', 'host', 'spec'],
   archive: ['errors', 'host'],
   image: ['errors', 'archive'],
   store: ['errors', 'report', 'archive', 'image'],

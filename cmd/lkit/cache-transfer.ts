@@ -33,7 +33,7 @@ Examples:
       const options = { ...(await imageOptions(globalFlags(command))), ...pullOptions(flags) };
       const arch = ociArchitecture(flags.arch);
       const got = await abortOnInterrupt((signal) => getImages(texts, process.cwd(), { ...options, arch, signal }));
-      for (const { text, digest } of got) console.log(`${text} ${digest}`);
+      for (const { text, image } of got) console.log(`${text} ${image.descriptor.digest}`);
     });
 }
 

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { buildCommand } from './build.ts';
 import { cacheCommand } from './cache.ts';
 import { lkitVersion } from './context.ts';
+import { convertCommand } from './convert.ts';
 import { describeFailure, exitCodes, Reported } from './failure.ts';
 import { acceptGoFlags } from './goflags.ts';
 import { pkgCommand } from './pkg.ts';
@@ -20,6 +21,7 @@ function createProgram(): Command {
     .addCommand(buildCommand())
     .addCommand(runCommand())
     .addCommand(validateCommand())
+    .addCommand(convertCommand())
     .addCommand(pkgCommand())
     .addCommand(cacheCommand())
     .addHelpText(

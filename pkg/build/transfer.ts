@@ -10,7 +10,7 @@ const parallelImages = 2;
 export interface GotImage {
   /** As the caller named it. */
   readonly text: string;
-  readonly digest: Digest;
+  readonly image: StoredImage;
 }
 
 /** Gets images into the store, from wherever their names say; paths are relative to `baseDir`. */
@@ -22,8 +22,7 @@ export function getImages(
   const context = sourceContext(options);
   return concurrently(texts, parallelImages, async (text) => {
     const at = { file: text, line: 1, column: 1 };
-    const { descriptor } = await resolveImage({ text, at, baseDir }, context);
-    return { text, digest: descriptor.digest };
+    return { text, image: await resolveImage({ text, at, baseDir }, context) };
   });
 }
 

@@ -2,3 +2,4 @@ export { findTool, HostError, installHint, requireTool, searchPath, type HostErr
 export { installFolder } from './install-folder.ts';
 export { describeFailure, runTool, type RunOptions, type RunResult } from './run.ts';
 export { tools, type PackageManager, type Tool, type ToolName } from './tools.ts';
+export { splitWords } from './words.ts';

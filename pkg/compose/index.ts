@@ -1,0 +1,3 @@
+export { convertCompose } from './convert.ts';
+export { parseEnvFile } from './env-file.ts';
+export type * from './types.ts';
