@@ -38,6 +38,10 @@ const mayImport = {
     'plan',
     'output',
   ],
+  authoring: [
+    ...['errors', 'report', 'host', 'archive', 'image', 'store', 'engine', 'registry', 'exchange', 'spec'],
+    ...['package', 'source'],
+  ],
   machine: ['errors', 'report', 'host'],
 };
 const modules = Object.keys(mayImport);

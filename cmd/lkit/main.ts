@@ -6,6 +6,7 @@ import { lkitVersion } from './context.ts';
 import { convertCommand } from './convert.ts';
 import { describeFailure, exitCodes, Reported } from './failure.ts';
 import { acceptGoFlags } from './goflags.ts';
+import { imageCommand } from './image.ts';
 import { pkgCommand } from './pkg.ts';
 import { runCommand } from './run.ts';
 import { validateCommand } from './validate.ts';
@@ -24,6 +25,7 @@ function createProgram(): Command {
     .addCommand(convertCommand())
     .addCommand(pkgCommand())
     .addCommand(cacheCommand())
+    .addCommand(imageCommand())
     .addHelpText(
       'after',
       `

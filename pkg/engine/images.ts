@@ -1,6 +1,7 @@
-import { addAbortSignal, type Readable } from 'node:stream';
+import { addAbortSignal, Readable } from 'node:stream';
 import type { Engine } from './connect.ts';
 import { engineFailure, isNotFound } from './failure.ts';
+import { jsonLines } from './json-lines.ts';
 
 /** An image that an engine has. */
 export interface EngineImage {
@@ -42,5 +43,29 @@ export async function* exportImage(
   } catch (error) {
     signal?.throwIfAborted();
     throw engineFailure(error, `export the image ${id}`);
+  }
+}
+
+/**
+ * Gives the engine the images of an archive that `docker save` could have written.
+ *
+ * @throws {EngineError} `engine-failed`
+ */
+export async function loadImage(
+  { docker }: Engine,
+  archive: AsyncIterable<Buffer>,
+  signal?: AbortSignal,
+): Promise<void> {
+  try {
+    const body = Readable.from(archive, { objectMode: false });
+    if (signal !== undefined) addAbortSignal(signal, body);
+    const answer = (await docker.loadImage(body, { quiet: true })) as unknown as AsyncIterable<Buffer>;
+    for await (const message of jsonLines(answer)) {
+      const { error } = message as { readonly error?: string };
+      if (error !== undefined) throw new Error(error);
+    }
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw engineFailure(error, 'load the image');
   }
 }

@@ -33,6 +33,7 @@ export const tools = {
     purpose: 'decompresses the kernel',
     packages: { apt: 'xz-utils', dnf: 'xz', apk: 'xz', brew: 'xz' },
   },
+  tar: { purpose: 'writes the files of an image', packages: { apt: 'tar', dnf: 'tar', apk: 'tar', brew: 'gnu-tar' } },
   zstd: { purpose: 'compresses and decompresses layers', packages: everywhere('zstd') },
   getfattr: {
     purpose: 'reads the extended attributes of files',

@@ -27,7 +27,7 @@ export function isElf(bytes: Buffer): boolean {
 }
 
 /**
- * Reads an ELF file, or `undefined` for anything that is not a whole 64-bit little-endian one: a file that a package
+ * Reads an ELF file, or `undefined` for anything that is not a whole little-endian one: a file that a package
  * ships need not be valid, and what cannot be loaded needs no libraries.
  */
 export function readElf(bytes: Buffer): ElfFile | undefined {
@@ -42,21 +42,58 @@ export function readElf(bytes: Buffer): ElfFile | undefined {
   };
 }
 
-/** The program header table of a 64-bit little-endian file. */
+/** Where a class of files has what is read here, and how wide its addresses are (gABI, chapters 4 and 5). */
+interface ElfClass {
+  readonly headers: { readonly start: number; readonly entrySize: number; readonly count: number };
+  /** Bytes of a program header, and the offsets in it. */
+  readonly segment: {
+    readonly bytes: number;
+    readonly offset: number;
+    readonly address: number;
+    readonly size: number;
+  };
+  /** Bytes of a word: half an entry of the dynamic section. */
+  readonly wordBytes: 4 | 8;
+}
+
+const classes: Readonly<Record<number, ElfClass>> = {
+  1: {
+    headers: { start: 28, entrySize: 42, count: 44 },
+    segment: { bytes: 32, offset: 4, address: 8, size: 16 },
+    wordBytes: 4,
+  },
+  2: {
+    headers: { start: 32, entrySize: 54, count: 56 },
+    segment: { bytes: 56, offset: 8, address: 16, size: 32 },
+    wordBytes: 8,
+  },
+};
+
+/** The class of a little-endian file. */
+function classOf(bytes: Buffer): ElfClass | undefined {
+  return isElf(bytes) && bytes[5] === 1 ? classes[bytes[4] ?? 0] : undefined;
+}
+
+function readWord(bytes: Buffer, at: number, wordBytes: 4 | 8): number {
+  return wordBytes === 4 ? bytes.readUInt32LE(at) : Number(bytes.readBigUInt64LE(at));
+}
+
+/** The program header table of a little-endian file. */
 export function readSegments(bytes: Buffer): readonly Segment[] | undefined {
-  const is64LittleEndian = isElf(bytes) && bytes[4] === 2 && bytes[5] === 1;
-  if (!is64LittleEndian) return undefined;
-  const start = Number(bytes.readBigUInt64LE(32));
-  const entrySize = bytes.readUInt16LE(54);
-  const count = bytes.readUInt16LE(56);
-  if (entrySize < 56 || start + entrySize * count > bytes.length) return undefined;
+  const elf = classOf(bytes);
+  if (elf === undefined) return undefined;
+  const { headers, segment, wordBytes } = elf;
+  const start = readWord(bytes, headers.start, wordBytes);
+  const entrySize = bytes.readUInt16LE(headers.entrySize);
+  const count = bytes.readUInt16LE(headers.count);
+  if (entrySize < segment.bytes || start + entrySize * count > bytes.length) return undefined;
   const segments = Array.from({ length: count }, (_, index) => {
     const at = start + index * entrySize;
     return {
       type: bytes.readUInt32LE(at),
-      offset: Number(bytes.readBigUInt64LE(at + 8)),
-      address: Number(bytes.readBigUInt64LE(at + 16)),
-      size: Number(bytes.readBigUInt64LE(at + 32)),
+      offset: readWord(bytes, at + segment.offset, wordBytes),
+      address: readWord(bytes, at + segment.address, wordBytes),
+      size: readWord(bytes, at + segment.size, wordBytes),
     };
   });
   return segments.every(({ offset, size }) => offset + size <= bytes.length) ? segments : undefined;
@@ -67,12 +104,13 @@ function readDynamic(
   segments: readonly Segment[],
   dynamic: Segment | undefined,
 ): Pick<ElfFile, 'needed' | 'runpath'> {
-  if (!dynamic) return { needed: [], runpath: [] };
+  const wordBytes = classOf(bytes)?.wordBytes;
+  if (!dynamic || wordBytes === undefined) return { needed: [], runpath: [] };
   const entries: { readonly tag: number; readonly value: number }[] = [];
-  for (let at = dynamic.offset; at + 16 <= dynamic.offset + dynamic.size; at += 16) {
-    const tag = Number(bytes.readBigInt64LE(at));
+  for (let at = dynamic.offset; at + 2 * wordBytes <= dynamic.offset + dynamic.size; at += 2 * wordBytes) {
+    const tag = readWord(bytes, at, wordBytes);
     if (tag === 0) break;
-    entries.push({ tag, value: Number(bytes.readBigUInt64LE(at + 8)) });
+    entries.push({ tag, value: readWord(bytes, at + wordBytes, wordBytes) });
   }
   const strings = fileOffset(segments, entries.find(({ tag }) => tag === tags.stringTable)?.value);
   if (strings === undefined) return { needed: [], runpath: [] };

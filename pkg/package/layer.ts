@@ -1,14 +1,6 @@
-import { createHash } from 'node:crypto';
-import { bytePath, type Entry, gzip, type Member, noContent, tarHeader, writeTar } from '../archive/index.ts';
-import { type Descriptor, type Digest, mediaTypes } from '../image/index.ts';
-import type { Store } from '../store/index.ts';
+import { bytePath, type Entry, type Member, noContent, tarHeader, writeTar } from '../archive/index.ts';
+import { putLayer, type Store, type StoredLayer } from '../store/index.ts';
 import type { TreeContent, TreeNode } from './tree.ts';
-
-export interface Layer {
-  readonly descriptor: Descriptor;
-  /** Digest of the uncompressed tar (image-spec, config.md, "Layer DiffID"). */
-  readonly diffId: Digest;
-}
 
 export interface LayerOptions {
   /** Seconds since 1970, for every file. */
@@ -18,16 +10,8 @@ export interface LayerOptions {
 }
 
 /** Puts a tree into the store as a compressed layer. The same tree gives the same bytes. */
-export async function writeLayer(nodes: readonly TreeNode[], options: LayerOptions, store: Store): Promise<Layer> {
-  const diff = createHash('sha256');
-  async function* hashed(): AsyncGenerator<Buffer> {
-    for await (const chunk of tarContent(nodes, options.mtime).open()) {
-      diff.update(chunk);
-      yield chunk;
-    }
-  }
-  const { digest, size } = await store.writeBlob(gzip(hashed(), options.level));
-  return { descriptor: { mediaType: mediaTypes.layerGzip, digest, size }, diffId: `sha256:${diff.digest('hex')}` };
+export function writeLayer(nodes: readonly TreeNode[], options: LayerOptions, store: Store): Promise<StoredLayer> {
+  return putLayer(store, members(nodes, options.mtime), options.level);
 }
 
 const blockBytes = 512;
@@ -37,12 +21,13 @@ export function tarContent(nodes: readonly TreeNode[], mtime: number): TreeConte
   const entries = nodes.map((node) => entryOf(node, mtime));
   const sizes = entries.map((entry) => tarHeader(entry).length + Math.ceil(entry.size / blockBytes) * blockBytes);
   const size = sizes.reduce((sum, each) => sum + each, 2 * blockBytes);
-  async function* members(): AsyncGenerator<Member> {
-    for (const [index, entry] of entries.entries()) {
-      yield await Promise.resolve({ entry, content: nodes[index]?.content?.open() ?? noContent });
-    }
+  return { size, open: () => writeTar(members(nodes, mtime)) };
+}
+
+async function* members(nodes: readonly TreeNode[], mtime: number): AsyncGenerator<Member> {
+  for (const node of nodes) {
+    yield await Promise.resolve({ entry: entryOf(node, mtime), content: node.content?.open() ?? noContent });
   }
-  return { size, open: () => writeTar(members()) };
 }
 
 function entryOf({ path, type, mode, uid, gid, link, content }: TreeNode, mtime: number): Entry {

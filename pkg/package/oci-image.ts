@@ -9,10 +9,10 @@ import {
   type Manifest,
   mediaTypes,
 } from '../image/index.ts';
-import type { Store } from '../store/index.ts';
+import type { Store, StoredLayer } from '../store/index.ts';
 import type { BuildFile } from './build-yml.ts';
 import type { StoredDeb } from './debs.ts';
-import type { Layer } from './layer.ts';
+
 import type { Recipe } from './recipe.ts';
 
 export interface OciImageInput {
@@ -20,7 +20,7 @@ export interface OciImageInput {
   readonly build: BuildFile;
   readonly recipe: Recipe;
   readonly debs: readonly StoredDeb[];
-  readonly layer: Layer;
+  readonly layer: StoredLayer;
   /** Seconds since 1970. */
   readonly created: number;
 }

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { ArchiveError, gzip, type Member, readHostFile, writeTar } from '../archive/index.ts';
-import { type Descriptor, type Digest, mediaTypes, type StoredImage } from '../image/index.ts';
-import type { Store } from '../store/index.ts';
+import { ArchiveError, type Member, readHostFile } from '../archive/index.ts';
+import type { Descriptor, StoredImage } from '../image/index.ts';
+import { putLayer } from '../store/index.ts';
 import { requireTar, tarMembers } from './archive-bytes.ts';
 import type { SourceContext } from './context.ts';
 import { writeManifest } from './docker-archive.ts';
@@ -62,10 +61,8 @@ async function writeRootfs(
 ): Promise<Descriptor> {
   const watch = new ArchitectureWatch();
   let count = 0;
-  const layer = await writeLayer(
-    counted(watch.watch(members), () => count++),
-    store,
-  );
+  const seen = counted(watch.watch(members), () => count++);
+  const layer = await putLayer(store, seen, gzipLevel);
   if (count === 0) throw fault('no-image', `${name} holds no files`, image);
   const architecture = watch.found ?? arch;
   checkArchitecture(architecture, { arch, image });
@@ -79,21 +76,6 @@ async function writeRootfs(
     history: [{ created: time, created_by: 'lkit: rootfs' }],
   };
   return writeManifest(Buffer.from(JSON.stringify(config)), [layer.descriptor], architecture, store);
-}
-
-async function writeLayer(
-  members: AsyncIterable<Member>,
-  store: Store,
-): Promise<{ readonly descriptor: Descriptor; readonly diffId: Digest }> {
-  const diff = createHash('sha256');
-  async function* hashed(): AsyncGenerator<Buffer> {
-    for await (const chunk of writeTar(members)) {
-      diff.update(chunk);
-      yield chunk;
-    }
-  }
-  const { digest, size } = await store.writeBlob(gzip(hashed(), gzipLevel));
-  return { descriptor: { mediaType: mediaTypes.layerGzip, digest, size }, diffId: `sha256:${diff.digest('hex')}` };
 }
 
 async function* counted(members: AsyncIterable<Member>, count: () => void): AsyncGenerator<Member> {

@@ -10,4 +10,4 @@ export { toDocument, type DocumentOptions } from './system/document.ts';
 export * from './types.ts';
 export { readYaml } from './yaml/read.ts';
 export type { ListNode, MappingNode, Tree } from './yaml/tree.ts';
-export { knownCapabilities, knownLimits } from './vocabulary.ts';
+export { dockerCapabilities, knownCapabilities, knownLimits } from './vocabulary.ts';

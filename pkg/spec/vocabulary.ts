@@ -11,3 +11,11 @@ export const knownCapabilities: readonly string[] = (
 /** The resource limits of getrlimit.2, without the prefix RLIMIT_, in lower case. */
 export const knownLimits: readonly string[] =
   'cpu fsize data stack core rss nproc nofile memlock as locks sigpending msgqueue nice rtprio rttime'.split(' ');
+
+/** What Docker gives a container that asks for nothing (moby, oci/caps/defaults.go). */
+export const dockerCapabilities: readonly string[] = (
+  'CHOWN DAC_OVERRIDE FSETID FOWNER MKNOD NET_RAW SETGID SETUID SETFCAP SETPCAP NET_BIND_SERVICE SYS_CHROOT KILL ' +
+  'AUDIT_WRITE'
+)
+  .split(' ')
+  .map((name) => `CAP_${name}`);

@@ -8,8 +8,18 @@ export { type DerivedFacts, type Inventory, type ManifestFacts, type StoredFile,
 export type { DerivedKey } from './key.ts';
 export type { Removal } from './kept.ts';
 export { imagesIn, indexesOf, knownImages, namesOf, partsOf } from './known.ts';
+export { putLayer, type StoredLayer } from './layer.ts';
 export { listStore, type ListedImage, type StoreListing } from './list.ts';
-export { checkRef, type LayoutIndex, refNameAnnotation } from './refs.ts';
+export {
+  checkRef,
+  emptyIndex,
+  findRef,
+  type LayoutIndex,
+  readLayoutIndex,
+  refNameAnnotation,
+  withRef,
+  writeLayoutIndex,
+} from './refs.ts';
 export { clean, prune, type PruneOptions, removeImages, type RemoveOptions } from './remove.ts';
 export { Store, type StoreOptions } from './store.ts';
 export { imageTree } from './tree.ts';

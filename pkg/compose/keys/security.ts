@@ -1,25 +1,8 @@
+import { dockerCapabilities } from '../../spec/index.ts';
 import type { Converter } from '../draft.ts';
 import { isTrue, listOfTexts, pairs } from '../values.ts';
 
-/** What Docker gives a container that asks for nothing (moby, oci/caps/defaults.go). lkit's default is none. */
-const dockerCapabilities = [
-  'CAP_CHOWN',
-  'CAP_DAC_OVERRIDE',
-  'CAP_FSETID',
-  'CAP_FOWNER',
-  'CAP_MKNOD',
-  'CAP_NET_RAW',
-  'CAP_SETGID',
-  'CAP_SETUID',
-  'CAP_SETFCAP',
-  'CAP_SETPCAP',
-  'CAP_NET_BIND_SERVICE',
-  'CAP_SYS_CHROOT',
-  'CAP_KILL',
-  'CAP_AUDIT_WRITE',
-];
-
-/** `cap_add`, `cap_drop` and `privileged`. */
+/** `cap_add`, `cap_drop` and `privileged`. lkit's own default is no capability at all. */
 export const capabilities: Converter = (service) => {
   if (isTrue(service.get('privileged'))) {
     service.keys['capabilities'] = ['all'];
