@@ -43,6 +43,12 @@ describe('cmd: flags with one dash', () => {
     ['build a.yml -pull=never', 'build a.yml --pull=never'],
     ['build a.yml --pull', 'build a.yml --pull=always'],
     ['build -pull=true --pull=false a.yml', 'build --pull=always a.yml'],
+    // A command's flags may stand before its name, and before its parent's.
+    ['run -mem 2G qemu img', 'run qemu --mem 2G img'],
+    ['run -dry-run -cpus=2 -v qemu -gui img', 'run qemu --dry-run --cpus=2 -v --gui img'],
+    ['-q -mem 2G run -v qemu img', '-q run qemu --mem 2G -v img'],
+    ['run -mem 2G img qemu', 'run --mem 2G img qemu'],
+    ['run -mem qemu img', 'run --mem qemu img'],
     // From -- on nothing is a flag.
     ['run qemu -- -mem', 'run qemu -- -mem'],
     // What is not known, or is short, is Commander's.
