@@ -3,7 +3,8 @@ import type { Command, Option } from 'commander';
 /**
  * Lets long flags be typed with one dash, as LinuxKit's users and Go's flag package do: `-mem 2048` and `-mem=2048`
  * become `--mem 2048` and `--mem=2048`; a switch's `-iso=true` becomes `--iso`, and `-iso=false` goes. A value that may
- * be left out is one only where it is among the flag's choices: `--pull never a.yml`, but `--pull a.yml`.
+ * be left out is one only where it is among the flag's choices, or a number where there are none: `--pull never a.yml`,
+ * but `--pull a.yml`.
  *
  * Only names that the chosen command knows are touched, and never a flag's value; everything from `--` on stays as it
  * is, and so do short flags and unknown ones, for Commander to suggest what was meant.
@@ -88,7 +89,7 @@ function parseFlag(word: string, next: string | undefined, scope: Scope): Flag |
   }
   if (option.optional && value === undefined) {
     // Commander would take whatever follows for the value, be it a file.
-    const isValue = next !== undefined && option.argChoices?.includes(next) === true;
+    const isValue = next !== undefined && (option.argChoices?.includes(next) ?? /^\d+$/.test(next));
     return { option, words: [isValue ? `--${name}` : bare(option)], takesNext: isValue };
   }
   return { option, words: [value === undefined ? `--${name}` : `--${name}=${value}`], takesNext };

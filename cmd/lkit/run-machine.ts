@@ -13,6 +13,13 @@ export interface MachineFlags {
   readonly serialLog?: string;
   readonly timeout?: string;
   readonly dryRun?: boolean;
+  readonly share?: readonly string[];
+  readonly virtiofs?: readonly string[];
+  readonly data?: string;
+  readonly dataFile?: string;
+  readonly kernel?: boolean;
+  readonly squashfs?: boolean;
+  readonly iso?: boolean;
   readonly networking: string;
   readonly publish?: readonly string[];
   readonly arch?: string;
@@ -23,10 +30,13 @@ export interface MachineFlags {
 /** `lkit run BACKEND [NAME]` with the flags that every backend has. */
 export function machineCommand(backend: string): Command {
   return new Command(backend)
-    .argument('[name]', 'what `lkit build` wrote, by its prefix, or an .iso, .qcow2, .img or .raw file')
+    .argument('[name]', 'what `lkit build` wrote, by its prefix, or an ISO or disk image')
     .option('--mem <size>', 'memory: 512, 2048M, 2G', '1024')
     .option('--cpus <n>', 'processors', '1')
     .option('--disk <disk>', '[file=]PATH[,size=4G][,format=qcow2|raw]: made on first use; repeatable', append)
+    .option('--share <folder>', 'DIR[:TAG][:ro]: a folder of this host, in the guest at /mnt/TAG; repeatable', append)
+    .option('--data <text>', 'metadata for the guest, on an optical disc as the file "config"')
+    .option('--data-file <file>', 'the same, from a file')
     .option('--state <dir>', 'folder for what outlives the run (default: NAME-state)')
     .option('--serial-log <file>', 'write the console to this file as well (default: in the state folder)')
     .option('--timeout <time>', 'stop the machine, and fail, after 90, 90s, 5m')
@@ -51,16 +61,19 @@ export interface MachineInvocation {
 /** Prepares the machine that the flags ask for and runs it to its end on the backend that `backendFor` makes. */
 export async function runMachine<Facts>(
   { name, flags, command }: MachineInvocation,
-  backendFor: (prepared: PreparedMachine, notice: (text: string) => void) => Backend<Facts>,
+  backendFor: (prepared: PreparedMachine, notice: (text: string) => void) => Backend<Facts> | Promise<Backend<Facts>>,
 ): Promise<void> {
   const lkit = await import('../../pkg/machine/index.ts');
   const reporter = reporterFor(globalFlags(command));
   const notice = (text: string): void => {
     reporter.info(text);
   };
+  const imageKinds = (['kernel', 'squashfs', 'iso'] as const).filter((kind) => flags[kind] === true);
+  if (imageKinds.length > 1) command.error(`error: -${imageKinds.join(' and -')} exclude each other`);
   const timeoutMs = flags.timeout === undefined ? undefined : lkit.parseTime(flags.timeout);
   const prepared = await lkit.prepareMachine({
     image: name,
+    imageKind: imageKinds[0],
     folder: process.cwd(),
     arch: flags.arch === undefined ? undefined : lkit.parseArch(flags.arch),
     hostArch: lkit.knownArch(process.arch),
@@ -69,16 +82,23 @@ export async function runMachine<Facts>(
     disks: flags.disk ?? [],
     networking: flags.networking,
     publish: flags.publish ?? [],
+    shares: flags.share,
+    virtiofs: flags.virtiofs,
+    data: flags.data,
+    dataFile: resolved(flags.dataFile),
     stateFolder: resolved(flags.state),
     firmware: flags.uefi === true || flags.fw !== undefined ? { file: resolved(flags.fw) } : undefined,
     terminal: process.stdout.isTTY ? process.stdout : undefined,
     dryRun: flags.dryRun === true,
     notice,
   });
-  const backend = backendFor(prepared, notice);
+  const backend = await backendFor(prepared, notice);
   const facts = await backend.inspect(prepared.machine);
   const plan = backend.plan(prepared.machine, facts);
   if (flags.dryRun === true) {
+    for (const helper of plan.helpers ?? []) {
+      process.stdout.write(`${lkit.quoteCommand([helper.program, ...helper.args])} &\n`);
+    }
     process.stdout.write(`${lkit.quoteCommand([plan.program, ...plan.args])}\n`);
     return;
   }

@@ -9,6 +9,8 @@ const machine: MachineSpec = {
   cpus: 1,
   boot: { kind: 'kernel', kernel: '/i/demo-kernel', initrd: '/i/demo-initrd.img', cmdline: 'console=ttyS0 quiet' },
   disks: [],
+  discs: [],
+  shares: [],
   network: { kind: 'user', publish: [] },
   identity: { uuid: '11111111-2222-3333-4444-555555555555', mac: '52:54:00:aa:bb:cc' },
 };
@@ -20,6 +22,12 @@ const facts: QemuFacts = {
   sockets: { console: '/s/console.sock', control: '/s/qmp.sock' },
   consoleLog: '/s/console.log',
   programLog: '/s/qemu.log',
+  pidFile: '/s/qemu.pid',
+  platform: 'linux',
+  virtiofsd: undefined,
+  gui: false,
+  usb: false,
+  gdbPort: undefined,
   extraArgs: [],
   devices: [],
 };
