@@ -69,7 +69,13 @@ export async function runMachine<Facts>(
     reporter.info(text);
   };
   const imageKinds = (['kernel', 'squashfs', 'iso'] as const).filter((kind) => flags[kind] === true);
-  if (imageKinds.length > 1) command.error(`error: -${imageKinds.join(' and -')} exclude each other`);
+  if (imageKinds.length > 1) {
+    const hint = 'Without any of them, lkit finds out what there is.';
+    throw new lkit.MachineError('bad-options', `-${imageKinds.join(' and -')} exclude each other`, {
+      kind: 'input',
+      hint,
+    });
+  }
   const timeoutMs = flags.timeout === undefined ? undefined : lkit.parseTime(flags.timeout);
   const prepared = await lkit.prepareMachine({
     image: name,

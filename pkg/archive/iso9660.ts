@@ -2,6 +2,8 @@ const sectorBytes = 2048;
 /** The system area, sectors 0 to 15, is the boot loader's. */
 const firstDescriptor = 16;
 const sectors = { pathTableLittle: 18, pathTableBig: 19, root: 20, content: 21 } as const;
+/** libarchive takes a shorter file for no ISO image. */
+const leastSectors = 24;
 const pathTableBytes = 10;
 
 /**
@@ -12,7 +14,7 @@ const pathTableBytes = 10;
  */
 export function singleFileIso(name: string, content: Uint8Array): Buffer {
   const contentSectors = Math.ceil(content.length / sectorBytes);
-  const image = Buffer.alloc((sectors.content + contentSectors) * sectorBytes);
+  const image = Buffer.alloc(Math.max(sectors.content + contentSectors, leastSectors) * sectorBytes);
   writePrimaryDescriptor(image, name);
   writeTerminator(image);
   writePathTables(image);

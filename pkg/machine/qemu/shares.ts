@@ -48,7 +48,8 @@ export function virtiofsDaemons(machine: MachineSpec, facts: ShareFacts): readon
     const socket = socketOf(index, facts);
     // Both know this: the virtiofsd that came with QEMU before version 8, and the one in Rust.
     const args = [`--socket-path=${socket}`, '-o', `source=${share.folder}`];
-    return [{ program: virtiofsd, args, socket, log: facts.programLog }];
+    const log = path.join(path.dirname(facts.programLog), `fs${index}.log`);
+    return [{ program: virtiofsd, args, socket, log }];
   });
 }
 
