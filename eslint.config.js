@@ -42,7 +42,7 @@ const mayImport = {
     ...['errors', 'report', 'host', 'archive', 'image', 'store', 'engine', 'registry', 'exchange', 'spec'],
     ...['package', 'source'],
   ],
-  machine: ['errors', 'report', 'host'],
+  machine: ['errors', 'report', 'host', 'archive'],
 };
 const modules = Object.keys(mayImport);
 

@@ -6,6 +6,7 @@ export type { BytePath, Entry, EntryType } from './entry.ts';
 export { readHostFile } from './file.ts';
 export { ArchiveError, type ArchiveErrorCode } from './error.ts';
 export { gzip } from './gzip.ts';
+export { singleFileIso } from './iso9660.ts';
 export { contentOf, noContent, type Member } from './member.ts';
 export { bytePath, cleanPath, displayPath, parentPath } from './path.ts';
 export { defaultSquashfsLevel, packSquashfs, squashfsVersion, type SquashfsOptions } from './squashfs.ts';

@@ -24,14 +24,27 @@ export interface Backend<Facts = unknown> {
 export interface LaunchPlan {
   readonly program: string;
   readonly args: readonly string[];
+  /** What has to run before it, and ends with it. */
+  readonly helpers?: readonly HelperProgram[];
   /** Unix sockets. */
   readonly sockets: { readonly console: string; readonly control: string };
   /** The file that takes the console's output. */
   readonly consoleLog: string;
   /** The file that takes what the program itself prints. */
   readonly programLog: string;
+  /** Whether the guest waits for a debugger, instead of for lkit, to let it go. */
+  readonly heldBack?: boolean;
   /** False for a start about which something was guessed: then silence is taken for a failure of `fallBack`'s kind. */
   readonly trusted: boolean;
+}
+
+/** A program that serves the machine's own one through a unix socket; once that is there, it is ready. */
+export interface HelperProgram {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly socket: string;
+  /** The file to which what it prints is added. */
+  readonly log: string;
 }
 
 export interface RunningMachine {

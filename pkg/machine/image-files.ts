@@ -1,10 +1,10 @@
-import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { didYouMean, isErrno } from '../errors/index.ts';
+import { isErrno } from '../errors/index.ts';
 import { archOfKernel } from './arch.ts';
-import { badInput, type MachineError } from './error.ts';
-import { findBootMedium } from './boot-medium.ts';
-import type { Arch, Boot } from './types.ts';
+import { type BootMedium, builtMedia, findBootMedium, isMadeForUefi } from './boot-medium.ts';
+import { imageNotFound, isoNotFound, onlyImage, severalMedia } from './image-names.ts';
+import type { Arch, Boot, DiskImage } from './types.ts';
 
 /** What a build left behind, found by its prefix. */
 export interface ImageFiles {
@@ -13,6 +13,10 @@ export interface ImageFiles {
   /** The prefix as an absolute path. */
   readonly prefix: string;
   readonly boot: Boot;
+  /** Whether it boots through UEFI alone. */
+  readonly needsUefi: boolean;
+  /** The disk that has to be the machine's first, because the kernel's root is on it. */
+  readonly rootDisk: DiskImage | undefined;
   /** What the kernel was compiled for, where its file tells. */
   readonly arch: Arch | undefined;
   /** `undefined` where the firmware, not lkit, loads the kernel. */
@@ -27,89 +31,86 @@ export interface MemoryClaims {
   readonly initrdIsCompressed: boolean;
 }
 
-const suffixes = { kernel: '-kernel', initrd: '-initrd.img', cmdline: '-cmdline' } as const;
+/** How an image is booted: kernel and initrd, a kernel whose root is a squashfs disk, or an ISO. */
+export type ImageKind = 'kernel' | 'squashfs' | 'iso';
 
 /**
- * Finds `NAME-kernel`, `NAME-initrd.img` and `NAME-cmdline`; or, where NAME is the path of an ISO or disk image, that.
- * Without a NAME it takes the only image of the folder.
+ * Finds `NAME-kernel`, `NAME-initrd.img` and `NAME-cmdline`; or `NAME-kernel`, `NAME-squashfs.img` and `NAME-cmdline`
+ * (and `NAME-squashfs-initrd.img`, where there is one to mount it); or an ISO or disk image: NAME itself, or the only
+ * one that a build wrote for that NAME. Without a NAME it takes the only image of the folder.
  *
+ * @param kind the only kind to look for
  * @throws {MachineError} `no-image` or `several-images`, saying how to come by one
  */
-export async function findImage(name: string | undefined, folder: string): Promise<ImageFiles> {
+export async function findImage(name: string | undefined, folder: string, kind?: ImageKind): Promise<ImageFiles> {
   const prefix = path.resolve(folder, name ?? (await onlyImage(folder)));
-  const medium = await findBootMedium(prefix);
-  if (medium !== undefined) return { ...medium, arch: undefined, memory: undefined };
-  const files = {
-    kernel: prefix + suffixes.kernel,
-    initrd: prefix + suffixes.initrd,
-    cmdline: prefix + suffixes.cmdline,
-  };
+  if (kind === undefined || kind === 'iso') {
+    const medium = (await findBootMedium(prefix, kind === 'iso')) ?? (kind && (await findBootMedium(`${prefix}.iso`)));
+    if (medium !== undefined) return ofMedium(medium);
+    if (kind === 'iso') throw isoNotFound(name ?? prefix);
+  }
+  const files = kernelFiles(prefix, kind ?? (await kindOf(prefix)));
   const missing = [];
-  for (const file of Object.values(files)) if ((await sizeOf(file)) === undefined) missing.push(file);
-  if (missing.length > 0) throw await notFound(name ?? path.basename(prefix), prefix, missing, folder);
-  const [kernelHead, initrdHead] = [await readHead(files.kernel), await readHead(files.initrd)];
+  for (const file of files.needed) if ((await sizeOf(file)) === undefined) missing.push(file);
+  if (missing.length === 0) return await ofKernel(prefix, files);
+  const media = kind === undefined ? await builtMedia(prefix) : [];
+  if (media.length > 1) throw severalMedia(prefix, media);
+  if (media[0] !== undefined) return ofMedium(media[0]);
+  throw await imageNotFound({ name: name ?? path.basename(prefix), prefix, folder, missing, all: files.needed.length });
+}
+
+interface KernelFiles {
+  readonly kernel: string;
+  readonly cmdline: string;
+  readonly initrd: string;
+  readonly squashfs: string | undefined;
+  readonly needed: readonly string[];
+}
+
+function kernelFiles(prefix: string, kind: 'kernel' | 'squashfs'): KernelFiles {
+  const [kernel, cmdline] = [`${prefix}-kernel`, `${prefix}-cmdline`];
+  if (kind !== 'squashfs') {
+    const initrd = `${prefix}-initrd.img`;
+    return { kernel, cmdline, initrd, squashfs: undefined, needed: [kernel, initrd, cmdline] };
+  }
+  const squashfs = `${prefix}-squashfs.img`;
+  return { kernel, cmdline, initrd: `${prefix}-squashfs-initrd.img`, squashfs, needed: [kernel, squashfs, cmdline] };
+}
+
+async function kindOf(prefix: string): Promise<'kernel' | 'squashfs'> {
+  if ((await sizeOf(`${prefix}-initrd.img`)) !== undefined) return 'kernel';
+  return (await sizeOf(`${prefix}-squashfs.img`)) === undefined ? 'kernel' : 'squashfs';
+}
+
+function ofMedium(medium: BootMedium): ImageFiles {
+  return { ...medium, needsUefi: isMadeForUefi(medium), rootDisk: undefined, arch: undefined, memory: undefined };
+}
+
+async function ofKernel(prefix: string, files: KernelFiles): Promise<ImageFiles> {
+  const { kernel, initrd, squashfs } = files;
+  const initrdBytes = await sizeOf(initrd);
+  const kernelHead = await readHead(kernel);
+  const initrdHead = initrdBytes === undefined ? undefined : await readHead(initrd);
+  const cmdline = (await readFile(files.cmdline, 'utf8')).trim();
   return {
     name: path.basename(prefix),
     prefix,
     boot: {
       kind: 'kernel',
-      kernel: files.kernel,
-      initrd: files.initrd,
-      cmdline: (await readFile(files.cmdline, 'utf8')).trim(),
+      kernel,
+      ...(initrdBytes === undefined ? {} : { initrd }),
+      cmdline: squashfs === undefined || /\broot=/.test(cmdline) ? cmdline : `${cmdline} root=/dev/vda`.trim(),
     },
+    needsUefi: false,
+    rootDisk: squashfs === undefined ? undefined : { path: squashfs, format: 'raw', readOnly: true },
     arch: archOfKernel(kernelHead),
     memory: {
-      kernelBytes: (await sizeOf(files.kernel)) ?? 0,
+      kernelBytes: (await sizeOf(kernel)) ?? 0,
       kernelIsCompressed: isCompressedKernel(kernelHead),
-      initrdBytes: (await sizeOf(files.initrd)) ?? 0,
-      initrdIsCompressed: initrdHead.toString('latin1', 0, 5) !== '07070',
+      initrdBytes: initrdBytes ?? 0,
+      initrdIsCompressed: initrdHead !== undefined && initrdHead.toString('latin1', 0, 5) !== '07070',
     },
   };
-}
-
-/** The prefixes for which a folder holds a whole image, sorted. */
-export async function listImages(folder: string): Promise<readonly string[]> {
-  const names = new Set(await readdir(folder).catch(() => []));
-  return [...names]
-    .filter((file) => file.endsWith(suffixes.kernel))
-    .map((file) => file.slice(0, -suffixes.kernel.length))
-    .filter((name) => name !== '' && names.has(name + suffixes.initrd) && names.has(name + suffixes.cmdline))
-    .sort();
-}
-
-async function onlyImage(folder: string): Promise<string> {
-  const [first, ...others] = await listImages(folder);
-  if (first === undefined) {
-    throw badInput('no-image', `there is no image in ${folder}`, 'Build one first: lkit build NAME.yml');
-  }
-  if (others.length === 0) return first;
-  const all = [first, ...others].join(', ');
-  throw badInput('several-images', `which image? ${folder} has ${all}`, `Name one: lkit run ${first}`);
-}
-
-async function notFound(
-  name: string,
-  prefix: string,
-  missing: readonly string[],
-  folder: string,
-): Promise<MachineError> {
-  const show = (file: string): string => (path.isAbsolute(name) ? file : path.relative(folder, file));
-  if (/\.ya?ml$/.test(name)) {
-    const built = path.basename(name).replace(/\.ya?ml$/, '');
-    const hint = `Build it, then run what was built: lkit build ${name} && lkit run ${built}`;
-    return badInput('no-image', `${name} is the description of an image, not an image`, hint);
-  }
-  if (missing.length < Object.keys(suffixes).length) {
-    const hint = `Build it again: lkit build ${name}.yml`;
-    return badInput(
-      'no-image',
-      `the image ${name} is not complete: there is no ${missing.map(show).join(', no ')}`,
-      hint,
-    );
-  }
-  const near = didYouMean(path.basename(prefix), await listImages(path.dirname(prefix)));
-  const hint = `Build it: lkit build ${name}.yml`;
-  return badInput('no-image', `there is no image ${name}${near}: no ${missing.map(show).join(', no ')}`, hint);
 }
 
 async function sizeOf(file: string): Promise<number | undefined> {

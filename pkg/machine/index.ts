@@ -6,13 +6,15 @@ export { ensureDisk } from './disk-image.ts';
 export { MachineError, type MachineErrorCode } from './error.ts';
 export { type ForegroundOptions, type ForegroundRun, type RunEnd, runForeground } from './foreground.ts';
 export { runPrepared } from './run.ts';
-export { findImage, type ImageFiles, listImages, type MemoryClaims } from './image-files.ts';
+export { findImage, type ImageFiles, type ImageKind, type MemoryClaims } from './image-files.ts';
+export { listImages } from './image-names.ts';
 export { checkMemory, leastMemoryMiB } from './memory.ts';
-export { checkPortsFree, parseNetwork } from './network.ts';
+export { checkPortsFree, parseNetwork, parsePort } from './network.ts';
 export { type MachineRequest, prepareMachine, type PreparedMachine } from './prepare.ts';
 export { identifyProcess, isRunning, type ProcessIdentity } from './process.ts';
 export {
   type Accelerator,
+  gdbCommand,
   parseAccelerator,
   planQemu,
   qemuBackend,

@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { createServer, isIPv4 } from 'node:net';
 import { isErrno } from '../errors/index.ts';
 import { badInput, MachineError } from './error.ts';
+import { portOwner } from './port-owner.ts';
 import type { Network, PublishedPort } from './types.ts';
 
 /**
@@ -36,12 +37,21 @@ export function parseNetwork(text: string, published: readonly string[]): Networ
 
 const example = 'Examples: 8080:80, 5353:53/udp, 127.0.0.1:8080:80.';
 
+/** @throws {MachineError} `bad-port` */
+export function parsePort(text: string, what: string): number {
+  if (/^\d+$/.test(text) && isPort(Number(text))) return Number(text);
+  throw badInput('bad-port', `"${text}" is not a port for ${what}`, 'A port is a number from 1 to 65535.');
+}
+
+function isPort(port: number): boolean {
+  return port >= 1 && port <= 65535;
+}
+
 function parsePublishedPort(text: string): PublishedPort {
   const match = /^(?:([\d.]+):)?(\d+):(\d+)(?:\/(tcp|udp))?$/.exec(text);
   const [host, guest] = [Number(match?.[2]), Number(match?.[3])];
   const address = match?.[1] ?? '';
-  const valid = (port: number): boolean => port >= 1 && port <= 65535;
-  if (!match || !valid(host) || !valid(guest) || (address !== '' && !isIPv4(address))) {
+  if (!match || !isPort(host) || !isPort(guest) || (address !== '' && !isIPv4(address))) {
     throw badInput('bad-port', `"${text}" does not publish a port`, example);
   }
   return { address, host, guest, protocol: match[4] === 'udp' ? 'udp' : 'tcp' };
@@ -57,20 +67,23 @@ function distinct(ports: readonly PublishedPort[]): readonly PublishedPort[] {
   return ports;
 }
 
+type HostPort = Omit<PublishedPort, 'guest'>;
+
 /**
  * Makes sure that the host's ports are free: QEMU itself would only say "could not set up host forwarding rule".
  *
  * @throws {MachineError} `port-busy`
  */
-export async function checkPortsFree(ports: readonly PublishedPort[]): Promise<void> {
+export async function checkPortsFree(ports: readonly HostPort[]): Promise<void> {
   for (const port of ports) {
     try {
       await (port.protocol === 'tcp' ? tryTcp(port) : tryUdp(port));
     } catch (error) {
       const name = `${port.host}/${port.protocol}`;
       if (isErrno(error, 'EADDRINUSE')) {
-        throw new MachineError('port-busy', `port ${name} of this host is taken by another program`, {
-          hint: `Publish another one: -publish ${port.host + 1 > 65535 ? port.host - 1 : port.host + 1}:${port.guest}`,
+        const owner = (await portOwner(port)) ?? 'another program';
+        throw new MachineError('port-busy', `port ${name} of this host is taken by ${owner}`, {
+          hint: `End that program, or use another port: ${port.host === 65535 ? 65534 : port.host + 1}`,
           cause: error,
         });
       }
@@ -80,7 +93,7 @@ export async function checkPortsFree(ports: readonly PublishedPort[]): Promise<v
   }
 }
 
-function tryTcp({ address, host }: PublishedPort): Promise<void> {
+function tryTcp({ address, host }: HostPort): Promise<void> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject).listen({ port: host, host: address || '0.0.0.0' }, () => {
@@ -91,7 +104,7 @@ function tryTcp({ address, host }: PublishedPort): Promise<void> {
   });
 }
 
-function tryUdp({ address, host }: PublishedPort): Promise<void> {
+function tryUdp({ address, host }: HostPort): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = createSocket('udp4');
     socket.once('error', reject).bind(host, address || '0.0.0.0', () => {

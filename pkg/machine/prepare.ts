@@ -1,10 +1,12 @@
-import { findFirmware } from './boot-medium.ts';
 import { parseDisks } from './disk.ts';
 import { ensureDisk, foreseeDisk } from './disk-image.ts';
 import { MachineError } from './error.ts';
-import { findImage, type ImageFiles } from './image-files.ts';
+import { findFirmware, requireFirmware } from './firmware.ts';
+import { findImage, type ImageFiles, type ImageKind } from './image-files.ts';
 import { checkMemory } from './memory.ts';
+import { metadataDisc, readMetadata, writeMetadataDisc } from './metadata.ts';
 import { checkPortsFree, parseNetwork } from './network.ts';
+import { parseShares, requireFolders, shareParameters } from './share.ts';
 import { newIdentity, readState } from './state.ts';
 import type { Arch, Boot, DiskImage, MachineSpec } from './types.ts';
 
@@ -12,6 +14,8 @@ import type { Arch, Boot, DiskImage, MachineSpec } from './types.ts';
 export interface MachineRequest {
   /** The image's prefix, the path of an ISO or disk image, or `undefined` for the folder's only image. */
   readonly image: string | undefined;
+  /** The only kind of image to look for. */
+  readonly imageKind?: ImageKind | undefined;
   /** What relative paths are relative to. */
   readonly folder: string;
   /** @default the kernel's, else the host's */
@@ -24,9 +28,15 @@ export interface MachineRequest {
   /** LinuxKit's syntax, see `parseNetwork`. */
   readonly networking: string;
   readonly publish: readonly string[];
+  /** Folders for the guest, see `parseShares`. */
+  readonly shares?: readonly string[] | undefined;
+  readonly virtiofs?: readonly string[] | undefined;
+  /** What the guest is to be told, or the path of a file with it, see `readMetadata`. */
+  readonly data?: string | undefined;
+  readonly dataFile?: string | undefined;
   /** Absolute. @default the image's prefix + `-state` */
   readonly stateFolder: string | undefined;
-  /** Boot ISO and disk images through UEFI, with this file or the host's own. */
+  /** Boot through UEFI, with this file or the host's own. */
   readonly firmware: { readonly file: string | undefined } | undefined;
   /** Size of the terminal that shows the console; pkg:init's shells take it over. */
   readonly terminal: { readonly rows: number; readonly columns: number } | undefined;
@@ -47,19 +57,25 @@ export interface PreparedMachine {
  * @throws {MachineError}
  */
 export async function prepareMachine(request: MachineRequest): Promise<PreparedMachine> {
+  const { folder, dryRun } = request;
   const network = parseNetwork(request.networking, request.publish);
-  const image = await findImage(request.image, request.folder);
+  const shares = parseShares(request.shares ?? [], request.virtiofs ?? [], folder);
+  const metadata = await readMetadata(request.data, request.dataFile);
+  const image = await findImage(request.image, folder, request.imageKind);
   const stateFolder = request.stateFolder ?? `${image.prefix}-state`;
-  const disks = parseDisks(request.disks, { current: request.folder, state: stateFolder });
+  const disks = parseDisks(request.disks, { current: folder, state: stateFolder });
   const arch = chooseArch(image, request);
   if (image.memory !== undefined) checkMemory(image.name, request.memoryMiB, image.memory);
+  await requireFolders(shares);
+  const boot = await withFirmware(image, arch, request.firmware);
   const state = await readState(stateFolder);
-  if (!request.dryRun) {
+  if (!dryRun) {
     if (state?.running !== undefined) throw alreadyRunning(image.name, state.running.process.pid);
     if (network.kind === 'user') await checkPortsFree(network.publish);
+    if (metadata !== undefined) await writeMetadataDisc(stateFolder, metadata);
   }
-  const made: DiskImage[] = [];
-  for (const disk of disks) made.push(await (request.dryRun ? foreseeDisk(disk) : ensureDisk(disk, request.notice)));
+  const made: DiskImage[] = image.rootDisk === undefined ? [] : [image.rootDisk];
+  for (const disk of disks) made.push(await (dryRun ? foreseeDisk(disk) : ensureDisk(disk, request.notice)));
   return {
     stateFolder,
     machine: {
@@ -67,8 +83,10 @@ export async function prepareMachine(request: MachineRequest): Promise<PreparedM
       arch,
       memoryMiB: request.memoryMiB,
       cpus: request.cpus,
-      boot: withTerminal(await withFirmware(image.boot, arch, request.firmware), request.terminal),
+      boot: withParameters(boot, [...terminalParameters(request.terminal), ...shareParameters(shares)]),
       disks: made,
+      discs: metadata === undefined ? [] : [metadataDisc(stateFolder)],
+      shares,
       network,
       identity: state?.identity ?? newIdentity(),
     },
@@ -85,16 +103,30 @@ function chooseArch({ name, arch: compiledFor }: ImageFiles, { arch, hostArch }:
   return arch ?? compiledFor ?? hostArch ?? 'x86_64';
 }
 
-async function withFirmware(boot: Boot, arch: Arch, firmware: MachineRequest['firmware']): Promise<Boot> {
-  // `virt` machines have no firmware of their own.
-  if (boot.kind === 'kernel' || (firmware === undefined && arch === 'x86_64')) return boot;
-  return { ...boot, firmware: firmware?.file ?? (await findFirmware(arch)) };
+async function withFirmware(image: ImageFiles, arch: Arch, asked: MachineRequest['firmware']): Promise<Boot> {
+  const { boot } = image;
+  // An arm64 or riscv64 machine has no firmware of its own.
+  const needed = image.needsUefi || (boot.kind !== 'kernel' && arch !== 'x86_64');
+  if (asked === undefined && !needed) return boot;
+  if (boot.kind === 'kernel' && arch === 'x86_64' && image.memory?.kernelIsCompressed === false) {
+    throw new MachineError('not-for-uefi', `the kernel ${boot.kernel} is an ELF file, which UEFI does not start`, {
+      kind: 'input',
+      hint: 'Without -uefi it boots. UEFI boots what lkit build --format iso-efi writes.',
+    });
+  }
+  return {
+    ...boot,
+    firmware: asked?.file === undefined ? await findFirmware(arch) : await requireFirmware(asked.file),
+  };
+}
+
+function withParameters(boot: Boot, parameters: readonly string[]): Boot {
+  return boot.kind === 'kernel' ? { ...boot, cmdline: [boot.cmdline, ...parameters].join(' ').trim() } : boot;
 }
 
 /** A serial line does not carry the size of the terminal at its end, so the kernel's command line does. */
-function withTerminal(boot: Boot, terminal: MachineRequest['terminal']): Boot {
-  if (boot.kind !== 'kernel' || terminal === undefined) return boot;
-  return { ...boot, cmdline: `${boot.cmdline} lkit.terminal=${terminal.rows}x${terminal.columns}`.trim() };
+function terminalParameters(terminal: MachineRequest['terminal']): readonly string[] {
+  return terminal === undefined ? [] : [`lkit.terminal=${terminal.rows}x${terminal.columns}`];
 }
 
 function alreadyRunning(name: string, pid: number): MachineError {

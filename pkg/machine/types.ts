@@ -9,20 +9,53 @@ export interface MachineSpec {
   readonly cpus: number;
   readonly boot: Boot;
   readonly disks: readonly DiskImage[];
+  /** ISO images in optical drives, beside the one that is booted. */
+  readonly discs: readonly string[];
+  readonly shares: readonly Share[];
   readonly network: Network;
   readonly identity: MachineIdentity;
 }
 
-export type Boot =
-  | { readonly kind: 'kernel'; readonly kernel: string; readonly initrd: string; readonly cmdline: string }
-  | { readonly kind: 'iso' | 'disk'; readonly file: string; readonly format: DiskFormat; readonly firmware?: string };
+/** `firmware`: what boots it, where that is not the machine's own. */
+export type Boot = KernelBoot | MediumBoot;
 
+/** A kernel that the machine, not its firmware, loads. Without an initrd its root is the first disk. */
+export interface KernelBoot {
+  readonly kind: 'kernel';
+  readonly kernel: string;
+  readonly initrd?: string;
+  readonly cmdline: string;
+  readonly firmware?: string;
+}
+
+export interface MediumBoot {
+  readonly kind: 'iso' | 'disk';
+  readonly file: string;
+  readonly format: ImageFormat;
+  readonly firmware?: string;
+}
+
+/** The formats of disks that lkit makes. */
 export type DiskFormat = 'qcow2' | 'raw';
+
+/** The formats of disks that it boots, in QEMU's names: `vpc` is .vhd. */
+export type ImageFormat = DiskFormat | 'vmdk' | 'vpc' | 'vhdx' | 'vdi';
 
 /** A disk image that exists. */
 export interface DiskImage {
   readonly path: string;
   readonly format: DiskFormat;
+  readonly readOnly?: boolean;
+}
+
+/** A folder of the host that the guest can mount. */
+export interface Share {
+  readonly folder: string;
+  /** What the guest calls it. */
+  readonly tag: string;
+  readonly readOnly: boolean;
+  /** @default what the backend can do */
+  readonly transport?: 'virtiofs';
 }
 
 export type Network =

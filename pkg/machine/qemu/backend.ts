@@ -1,26 +1,33 @@
 import path from 'node:path';
 import type { Backend } from '../backend.ts';
-import { requireTool } from '../../host/index.ts';
 import { socketFolder } from '../sockets.ts';
 import type { Arch } from '../types.ts';
 import { type Accelerator, emulation } from './accelerator.ts';
 import { chooseAccelerator, fallbackNotice } from './choose.ts';
-import { programs } from './hardware.ts';
 import { planQemu, type QemuFacts } from './plan.ts';
+import { findQemu, findVirtiofsd } from './programs.ts';
+import { isVirtiofs } from './shares.ts';
 import { startQemu } from './start.ts';
 import { rememberVerdict, verdictKey } from './verdicts.ts';
 
 export interface QemuSettings {
   /** What the user asked for; `undefined` lets lkit find out. */
   readonly accelerator: Accelerator | undefined;
-  /** The path of QEMU, when it is not to be looked for. */
+  /** QEMU and virtiofsd: an absolute path, or a name to look for in PATH, where it is not to be the host's own. */
   readonly program: string | undefined;
+  readonly virtiofsd?: string | undefined;
   readonly extraArgs: readonly string[];
   readonly devices: readonly string[];
+  /** See `QemuFacts`. @default false */
+  readonly gui?: boolean;
+  readonly usb?: boolean;
+  readonly gdbPort?: number | undefined;
   /** Absolute; its last part need not exist. */
   readonly stateFolder: string;
   /** The console's log, when it is not to be in the state folder. */
   readonly consoleLog: string | undefined;
+  /** The file that takes QEMU's process id, when it is not to be in the state folder. */
+  readonly pidFile?: string | undefined;
   /** The file that keeps accelerator verdicts between runs. */
   readonly verdictFile: string;
   readonly temporaryFolder: string;
@@ -34,7 +41,8 @@ export function qemuBackend(settings: QemuSettings): Backend<QemuFacts> {
   return {
     name: 'qemu',
     async inspect(machine) {
-      const program = settings.program ?? (await requireTool(programs[machine.arch]));
+      const program = await findQemu(machine.arch, settings.program);
+      const virtiofsd = machine.shares.some(isVirtiofs) ? await findVirtiofsd(settings.virtiofsd) : undefined;
       const { accelerator, confirmed } =
         settings.accelerator === undefined
           ? await chooseAccelerator({ ...settings, program, arch: machine.arch })
@@ -42,12 +50,18 @@ export function qemuBackend(settings: QemuSettings): Backend<QemuFacts> {
       const sockets = socketFolder(settings.stateFolder, settings.temporaryFolder);
       return {
         program,
+        virtiofsd,
         arch: machine.arch,
+        platform: settings.host.platform,
         accelerator,
         confirmed,
         sockets: { console: path.join(sockets, 'console.sock'), control: path.join(sockets, 'qmp.sock') },
         consoleLog: settings.consoleLog ?? path.join(settings.stateFolder, 'console.log'),
         programLog: path.join(settings.stateFolder, 'qemu.log'),
+        pidFile: settings.pidFile ?? path.join(settings.stateFolder, 'qemu.pid'),
+        gui: settings.gui ?? false,
+        usb: settings.usb ?? false,
+        gdbPort: settings.gdbPort,
         extraArgs: settings.extraArgs,
         devices: settings.devices,
       };

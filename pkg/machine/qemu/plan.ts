@@ -1,19 +1,31 @@
 import type { LaunchPlan } from '../backend.ts';
-import type { Arch, Boot, DiskImage, MachineSpec, Network } from '../types.ts';
+import type { Arch, Boot, MachineSpec } from '../types.ts';
 import type { Accelerator } from './accelerator.ts';
+import { bootMediumArguments, discArguments, diskArguments, displayArguments, networkArguments } from './devices.ts';
 import { processorArguments } from './hardware.ts';
+import { escape } from './escape.ts';
+import { type ShareFacts, shareArguments, virtiofsDaemons } from './shares.ts';
 
 /** What planning a QEMU command line takes besides the machine. */
-export interface QemuFacts {
+export interface QemuFacts extends ShareFacts {
   /** The path of qemu-system-ARCH. */
   readonly program: string;
   readonly arch: Arch;
+  /** The host's, as Node.js names it. */
+  readonly platform: string;
   readonly accelerator: Accelerator;
   /** Whether a machine is known to have booted under this accelerator on this host. */
   readonly confirmed: boolean;
   readonly sockets: LaunchPlan['sockets'];
   readonly consoleLog: string;
   readonly programLog: string;
+  readonly pidFile: string;
+  /** A window with a screen and a keyboard, beside the serial console. */
+  readonly gui: boolean;
+  /** A USB controller, for the user's devices. */
+  readonly usb: boolean;
+  /** The port on which QEMU waits for gdb, with the guest held back. */
+  readonly gdbPort: number | undefined;
   /** QEMU arguments of the user's own; later ones win in QEMU, so these come last. */
   readonly extraArgs: readonly string[];
   /** The user's `-device` values. */
@@ -26,18 +38,20 @@ export function planQemu(machine: MachineSpec, facts: QemuFacts): LaunchPlan {
   return {
     program: facts.program,
     args: [
-      ...['-name', escape(machine.name), '-uuid', machine.identity.uuid],
+      ...['-name', escape(machine.name), '-uuid', machine.identity.uuid, '-pidfile', facts.pidFile],
       ...processorArguments(machine.arch, accelerator),
       ...['-smp', String(machine.cpus), '-m', `${machine.memoryMiB}M`],
       // Nothing that was not asked for: no floppy, no VGA, and none of the user's own configuration files.
-      ...['-no-user-config', '-nodefaults', '-display', 'none'],
+      ...['-no-user-config', '-nodefaults', ...displayArguments(machine.arch, facts)],
       // A guest that reboots, as after a kernel panic, would do so forever.
       '-no-reboot',
-      ...bootArguments(machine.boot),
+      ...bootArguments(machine, facts.gui),
       ...machine.disks.flatMap(diskArguments),
+      ...discArguments(machine),
       // Without it a guest waits minutes for the first random number.
       ...['-object', 'rng-random,id=rng0,filename=/dev/urandom', '-device', 'virtio-rng-pci,rng=rng0'],
-      ...networkArguments(machine.network, machine.identity.mac),
+      ...networkArguments(machine, facts.platform),
+      ...shareArguments(machine, facts),
       // The guest starts (QMP's `cont`) when lkit listens: not one byte of the console, not one event is lost.
       '-S',
       ...[
@@ -47,51 +61,28 @@ export function planQemu(machine: MachineSpec, facts: QemuFacts): LaunchPlan {
       ...['-serial', 'chardev:console'],
       ...['-chardev', `socket,id=control,path=${escape(sockets.control)},server=on,wait=off`],
       ...['-mon', 'chardev=control,mode=control'],
+      ...(facts.gdbPort === undefined ? [] : ['-gdb', `tcp:127.0.0.1:${facts.gdbPort}`]),
+      ...(facts.usb ? ['-device', 'qemu-xhci,id=usb'] : []),
       ...facts.devices.flatMap((device) => ['-device', device]),
       ...facts.extraArgs,
     ],
+    helpers: virtiofsDaemons(machine, facts),
     sockets,
     consoleLog,
     programLog,
+    heldBack: facts.gdbPort !== undefined,
     trusted: !accelerator.chosen || accelerator.name === 'tcg' || facts.confirmed,
   };
 }
 
-function bootArguments(boot: Boot): readonly string[] {
-  if (boot.kind === 'kernel') return ['-kernel', boot.kernel, '-initrd', boot.initrd, '-append', boot.cmdline];
+function bootArguments({ boot, arch }: MachineSpec, gui: boolean): readonly string[] {
   const firmware = boot.firmware === undefined ? [] : ['-bios', boot.firmware];
-  const drive = `if=none,id=boot,file=${escape(boot.file)},format=${boot.format}`;
-  return boot.kind === 'iso'
-    ? [...firmware, '-drive', `${drive},media=cdrom,readonly=on`, '-device', 'ide-cd,drive=boot,bootindex=0']
-    : [...firmware, '-drive', drive, '-device', 'virtio-blk-pci,drive=boot,bootindex=0'];
+  return [...firmware, ...(boot.kind === 'kernel' ? kernelArguments(boot, gui) : bootMediumArguments(boot, arch))];
 }
 
-function diskArguments(disk: DiskImage, index: number): readonly string[] {
-  const drive = `if=none,id=disk${index},file=${escape(disk.path)},format=${disk.format},discard=unmap`;
-  return ['-drive', drive, '-device', `virtio-blk-pci,drive=disk${index}`];
-}
-
-function networkArguments(network: Network, mac: string): readonly string[] {
-  if (network.kind === 'none') return [];
-  // The empty romfile: nobody boots from the network, and loading the boot ROM takes time.
-  return ['-netdev', netdev(network), '-device', `virtio-net-pci,netdev=net0,mac=${mac},romfile=`];
-}
-
-function netdev(network: Exclude<Network, { readonly kind: 'none' }>): string {
-  switch (network.kind) {
-    case 'bridge':
-      return `bridge,id=net0,br=${network.name}`;
-    case 'tap':
-      return `tap,id=net0,ifname=${network.name},script=no,downscript=no`;
-    case 'user':
-      return [
-        'user,id=net0',
-        ...network.publish.map((p) => `hostfwd=${p.protocol}:${p.address}:${p.host}-:${p.guest}`),
-      ].join(',');
-  }
-}
-
-/** A value inside QEMU's comma-separated lists, where a comma is written twice. */
-function escape(value: string): string {
-  return value.replaceAll(',', ',,');
+function kernelArguments(boot: Extract<Boot, { readonly kind: 'kernel' }>, gui: boolean): readonly string[] {
+  // In front: the last console is the one that /dev/console is.
+  const cmdline = gui ? `console=tty0 ${boot.cmdline}`.trim() : boot.cmdline;
+  const initrd = boot.initrd === undefined ? [] : ['-initrd', boot.initrd];
+  return ['-kernel', boot.kernel, ...initrd, '-append', cmdline];
 }

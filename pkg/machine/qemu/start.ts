@@ -9,6 +9,7 @@ import { guardProcess } from '../guard.ts';
 import { identifyProcess, processorSeconds } from '../process.ts';
 import { connectWhenReady, makeSocketFolder } from '../sockets.ts';
 import { EndWatch, type Exit, lastWords } from './end.ts';
+import { startHelpers } from './helpers.ts';
 import { QmpClient } from './qmp.ts';
 
 /** QEMU opens its sockets within 0.1 s; a loaded host may take long. */
@@ -26,13 +27,18 @@ export async function startQemu(plan: LaunchPlan): Promise<RunningMachine> {
   await makeSocketFolder(path.dirname(consolePath));
   // A socket left behind by a killed QEMU would be connected to before the new one is there.
   await Promise.all([rm(consolePath, { force: true }), rm(control, { force: true })]);
-  const { child, exited } = await launch(plan);
+  const helpers = await startHelpers(plan.helpers ?? []);
+  const { child, exited } = await launch(plan).catch((error: unknown) => {
+    helpers.stop();
+    throw error;
+  });
   const pid = child.pid ?? 0;
   const guard = guardProcess(pid);
   const gone = new AbortController();
   void exited.then(() => {
     gone.abort();
     guard.release();
+    helpers.stop();
     void removeSockets(plan);
   });
   try {
@@ -44,7 +50,7 @@ export async function startQemu(plan: LaunchPlan): Promise<RunningMachine> {
       if (event.event === 'STOP') void stopIfBroken(qmp, end);
     });
     const identity = (await identifyProcess(pid)) ?? { pid, startedAt: '' };
-    await qmp.execute('cont');
+    if (plan.heldBack !== true) await qmp.execute('cont');
     const closed = new Promise<void>((resolve) => monitor.once('close', resolve));
     const ended = exited.then(async (exit) => {
       // The reason for the exit may still be under way.

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { splitWords } from '../../../pkg/machine/index.ts';
 import { root, withTempDir } from '../../support/lkit.ts';
@@ -38,8 +41,15 @@ async function withImage(use: (folder: string) => Promise<void>): Promise<void> 
   });
 }
 
+async function listen(protocol: 'tcp' | 'udp'): Promise<{ readonly number: number; close(): void }> {
+  const socket = protocol === 'tcp' ? createServer().listen(0) : createSocket('udp4').bind(0);
+  await once(socket, 'listening');
+  const address = socket.address() as AddressInfo;
+  return { number: address.port, close: () => socket.close() };
+}
+
 describe('machine: lkit run', function () {
-  this.timeout(20_000);
+  this.timeout(30_000);
 
   it('prints, with --dry-run, the command line for a shell, and leaves no trace', async () => {
     await withImage(async (folder) => {
@@ -61,6 +71,60 @@ describe('machine: lkit run', function () {
     });
   });
 
+  it('runs the QEMU that -qemu names, with the state folder, the log and the pid file of the flags', async () => {
+    await withImage(async (folder) => {
+      const qemu = path.join(folder, 'my-qemu');
+      await writeFile(qemu, '#!/bin/sh\n', { mode: 0o755 });
+      const flags = ['-state', 's', '-serial-log', 'c.log', '-pidfile', 'q.pid', '-qemu', './my-qemu', '-gdb', '-usb'];
+      const { stdout, stderr } = await run(folder, [...flags, '-dry-run', 'demo']);
+      const words = splitWords(stdout.trim());
+      assert.equal(words[0], qemu, stderr);
+      assert.equal(words[words.indexOf('-pidfile') + 1], path.join(folder, 'q.pid'));
+      assert.equal(words[words.indexOf('-gdb') + 1], 'tcp:127.0.0.1:1234');
+      assert.ok(stdout.includes(`path=${path.join(folder, 's', 'qmp.sock')}`));
+      assert.ok(stdout.includes(`logfile=${path.join(folder, 'c.log')}`));
+    });
+  });
+
+  it('prints the virtiofsd of a share in front of QEMU', async () => {
+    await withImage(async (folder) => {
+      const { stdout } = await run(folder, ['-virtiofs', '.', '-dry-run', 'demo']);
+      const [daemon = '', qemu = ''] = stdout.trim().split('\n');
+      assert.match(daemon, /virtiofsd '--socket-path=.*fs0\.sock' -o 'source=.*it has blanks' &$/);
+      assert.match(qemu, /tag=virtiofs0/);
+    });
+  });
+
+  for (const protocol of ['tcp', 'udp'] as const) {
+    it(`names the process that has a ${protocol} port`, async () => {
+      await withImage(async (folder) => {
+        const port = await listen(protocol);
+        try {
+          const { code, stderr } = await run(folder, ['-publish', `${port.number}:80/${protocol}`, 'demo']);
+          assert.match(
+            stderr,
+            new RegExp(`port ${port.number}/${protocol} of this host is taken by .*process ${process.pid}`),
+          );
+          assert.equal(code, 1);
+        } finally {
+          port.close();
+        }
+      });
+    });
+  }
+
+  it('refuses UEFI for a kernel that UEFI cannot start', async () => {
+    await withImage(async (folder) => {
+      const elf = Buffer.alloc(64);
+      elf.write('\x7fELF', 'latin1');
+      elf.writeUInt16LE(62, 18);
+      await writeFile(path.join(folder, 'demo-kernel'), elf);
+      const { code, stderr } = await run(folder, ['-uefi', 'demo']);
+      assert.match(stderr, /demo-kernel is an ELF file, which UEFI does not start/);
+      assert.equal(code, 2);
+    });
+  });
+
   for (const [args, message] of [
     [['nothing'], /there is no image nothing.*\n.*lkit build nothing\.yml/],
     [['demo.yml'], /lkit build demo\.yml && lkit run demo/],
@@ -72,6 +136,20 @@ describe('machine: lkit run', function () {
     [['-arch', 'arm46', 'demo'], /unknown architecture "arm46" \(did you mean "arm64"\?\)/],
     [['-accel', 'warp', 'demo'], /unknown accelerator "warp"/],
     [['-timeout', 'soon', 'demo'], /"soon" is not a time/],
+    [['-share', 'nowhere', 'demo'], /there is no folder .*nowhere to share/],
+    [['-share', '.:a b', 'demo'], /"a b" cannot be the tag of a shared folder/],
+    [['-data', 'x', '-data-file', 'demo-cmdline', 'demo'], /-data and -data-file are both given/],
+    [['-data-file', 'nothing.json', 'demo'], /there is no file .*nothing\.json/],
+    [['-kernel', '-iso', 'demo'], /-kernel and -iso exclude each other/],
+    [['-squashfs', 'demo'], /demo is not complete: there is no demo-squashfs\.img/],
+    [['-iso', 'other'], /there is no ISO image other/],
+    [['-fw', 'nothing.fd', 'demo'], /there is no firmware .*nothing\.fd/],
+    [['-qemu', './nothing', 'demo'], /there is no program .*nothing/],
+    [['-qemu', 'no-such-qemu', 'demo'], /there is no program no-such-qemu/],
+    [['-virtiofsd', './nothing', '-virtiofs', '.', 'demo'], /there is no program .*nothing/],
+    [['-gdb', '99999', 'demo'], /"99999" is not a port for -gdb/],
+    [['-networking', 'wifi', 'demo'], /"wifi" is not a kind of network/],
+    [['-networking', 'none', '-publish', '1:1', 'demo'], /-publish does not go with -networking none/],
   ] as const) {
     it(`refuses ${args.join(' ')} with exit code 2`, async () => {
       await withImage(async (folder) => {

@@ -9,6 +9,7 @@ function program(): Command {
     .option('--cpus <n>')
     .option('--disk <disk>', '', (value: string, before: string[]) => [...before, value], [])
     .option('--gui')
+    .addOption(new Option('--gdb [port]').preset('1234'))
     .option('--dry-run');
   const build = new Command('build')
     .argument('<file...>')
@@ -43,6 +44,15 @@ describe('cmd: flags with one dash', () => {
     ['build a.yml -pull=never', 'build a.yml --pull=never'],
     ['build a.yml --pull', 'build a.yml --pull=always'],
     ['build -pull=true --pull=false a.yml', 'build --pull=always a.yml'],
+    ['run qemu -gdb img', 'run qemu --gdb=1234 img'],
+    ['run qemu -gdb 4321 img', 'run qemu --gdb 4321 img'],
+    ['run qemu -gdb=4321 img', 'run qemu --gdb=4321 img'],
+    // A command's flags may stand before its name, and before its parent's.
+    ['run -mem 2G qemu img', 'run qemu --mem 2G img'],
+    ['run -dry-run -cpus=2 -v qemu -gui img', 'run qemu --dry-run --cpus=2 -v --gui img'],
+    ['-q -mem 2G run -v qemu img', '-q run qemu --mem 2G -v img'],
+    ['run -mem 2G img qemu', 'run --mem 2G img qemu'],
+    ['run -mem qemu img', 'run --mem qemu img'],
     // From -- on nothing is a flag.
     ['run qemu -- -mem', 'run qemu -- -mem'],
     // What is not known, or is short, is Commander's.

@@ -107,6 +107,94 @@ describe('machine: finding the image', () => {
   });
 });
 
+describe('machine: which image a name means', () => {
+  it('takes the only ISO or disk image that a build wrote for it, and asks which of several', async () => {
+    await withTempDir(async (folder) => {
+      await writeFile(path.join(folder, 'demo-efi.img'), '');
+      const image = await findImage('demo', folder);
+      assert.deepEqual([image.name, image.needsUefi], ['demo-efi', true]);
+      await writeFile(path.join(folder, 'demo.iso'), '');
+      await assert.rejects(findImage('demo', folder), {
+        code: 'several-images',
+        message: /For demo there are demo\.iso, demo-efi\.img/,
+        hint: /lkit run demo\.iso/,
+      });
+      assert.equal((await findImage('demo.iso', folder)).needsUefi, false);
+      // The kernel and its initrd are what a build writes first of all.
+      await writeImage(folder, 'demo');
+      assert.equal((await findImage('demo', folder)).boot.kind, 'kernel');
+    });
+  });
+
+  it('finds the kind that is asked for', async () => {
+    await withTempDir(async (folder) => {
+      await writeImage(folder, 'demo');
+      await writeFile(path.join(folder, 'demo'), '');
+      await writeFile(path.join(folder, 'demo-squashfs.img'), '');
+      const kinds = [];
+      for (const kind of ['kernel', 'squashfs', 'iso'] as const) {
+        const { boot, rootDisk } = await findImage('demo', folder, kind);
+        kinds.push([boot.kind, rootDisk !== undefined]);
+      }
+      assert.deepEqual(kinds, [
+        ['kernel', false],
+        ['kernel', true],
+        ['iso', false],
+      ]);
+      await assert.rejects(findImage('other', folder, 'iso'), { code: 'no-image', message: /no ISO image other/ });
+      await assert.rejects(findImage('other', folder, 'squashfs'), {
+        message: /no other-kernel.*no other-squashfs\.img/,
+      });
+    });
+  });
+
+  it('roots a kernel on its squashfs, with an initrd that mounts it where there is one', async () => {
+    await withTempDir(async (folder) => {
+      for (const [file, content] of [
+        ['demo-kernel', elf(62)],
+        ['demo-cmdline', 'console=ttyS0'],
+        ['demo-squashfs.img', 'hsqs'],
+      ] as const) {
+        await writeFile(path.join(folder, file), content);
+      }
+      const image = await findImage(undefined, folder);
+      const [kernel, disk] = [path.join(folder, 'demo-kernel'), path.join(folder, 'demo-squashfs.img')];
+      assert.deepEqual(image.boot, { kind: 'kernel', kernel, cmdline: 'console=ttyS0 root=/dev/vda' });
+      assert.deepEqual(image.rootDisk, { path: disk, format: 'raw', readOnly: true });
+      const initrd = path.join(folder, 'demo-squashfs-initrd.img');
+      await writeFile(initrd, '');
+      await writeFile(path.join(folder, 'demo-cmdline'), 'root=LABEL=x');
+      assert.deepEqual((await findImage('demo', folder)).boot, {
+        kind: 'kernel',
+        kernel,
+        initrd,
+        cmdline: 'root=LABEL=x',
+      });
+    });
+  });
+
+  it('knows other disk images by their name, and a file of any name by its boot sector', async () => {
+    const sector = Buffer.alloc(512);
+    sector.writeUInt16LE(0xaa55, 510);
+    await withTempDir(async (folder) => {
+      for (const [file, content, format] of [
+        ['a.vmdk', '', 'vmdk'],
+        ['a.vhd', '', 'vpc'],
+        ['a.vhdx', '', 'vhdx'],
+        ['a.vdi', '', 'vdi'],
+        ['plain', sector, 'raw'],
+        ['cow', 'QFI\xfb', 'qcow2'],
+      ] as const) {
+        await writeFile(path.join(folder, file), content, 'latin1');
+        const { boot } = await findImage(file, folder);
+        assert.equal(boot.kind === 'disk' && boot.format, format, file);
+      }
+      await writeFile(path.join(folder, 'notes.txt'), 'no image');
+      await assert.rejects(findImage('notes.txt', folder), { code: 'no-image' });
+    });
+  });
+});
+
 describe('machine: the least memory', () => {
   const mib = 1024 * 1024;
   const claims: MemoryClaims = {

@@ -9,6 +9,8 @@ const machine: MachineSpec = {
   cpus: 1,
   boot: { kind: 'kernel', kernel: '/i/demo-kernel', initrd: '/i/demo-initrd.img', cmdline: 'console=ttyS0 quiet' },
   disks: [],
+  discs: [],
+  shares: [],
   network: { kind: 'user', publish: [] },
   identity: { uuid: '11111111-2222-3333-4444-555555555555', mac: '52:54:00:aa:bb:cc' },
 };
@@ -20,6 +22,12 @@ const facts: QemuFacts = {
   sockets: { console: '/s/console.sock', control: '/s/qmp.sock' },
   consoleLog: '/s/console.log',
   programLog: '/s/qemu.log',
+  pidFile: '/s/qemu.pid',
+  platform: 'linux',
+  virtiofsd: undefined,
+  gui: false,
+  usb: false,
+  gdbPort: undefined,
   extraArgs: [],
   devices: [],
 };
@@ -123,6 +131,112 @@ describe('machine: the QEMU command line', () => {
     assert.deepEqual(values(disk, '-bios'), []);
     assert.ok(values(disk, '-drive')[0]?.includes('file=/i/a.qcow2,format=qcow2'));
     assert.ok(!disk.includes('-kernel'));
+  });
+
+  it('boots an ISO from SCSI on machines that have no IDE, where other discs join it', () => {
+    const boot = { kind: 'iso', file: '/i/a.iso', format: 'raw', firmware: '/fw' } as const;
+    const words = args({ arch: 'aarch64', boot, discs: ['/s/data.iso'] });
+    assert.deepEqual(
+      values(words, '-device').filter((device) => device.includes('scsi')),
+      ['virtio-scsi-pci,id=scsi', 'scsi-cd,bus=scsi.0,drive=boot,bootindex=0', 'scsi-cd,bus=scsi.0,drive=disc0'],
+    );
+  });
+
+  it('inserts discs into SCSI drives', () => {
+    const words = args({ discs: ['/s/data.iso'] });
+    assert.deepEqual(values(words, '-drive'), ['if=none,id=disc0,file=/s/data.iso,format=raw,media=cdrom,readonly=on']);
+    assert.deepEqual(
+      values(words, '-device').filter((device) => device.includes('scsi')),
+      ['virtio-scsi-pci,id=scsi', 'scsi-cd,bus=scsi.0,drive=disc0'],
+    );
+  });
+
+  it('boots a kernel without an initrd from a disk that stays as it is', () => {
+    const words = args({
+      boot: { kind: 'kernel', kernel: '/i/k', cmdline: 'root=/dev/vda' },
+      disks: [{ path: '/i/squashfs.img', format: 'raw', readOnly: true }],
+    });
+    assert.ok(!words.includes('-initrd'));
+    assert.deepEqual(values(words, '-drive'), ['if=none,id=disk0,file=/i/squashfs.img,format=raw,readonly=on']);
+  });
+
+  it('loads a kernel through firmware where that is asked for', () => {
+    const words = args({ arch: 'aarch64', boot: { kind: 'kernel', kernel: '/i/k', cmdline: '', firmware: '/fw' } });
+    assert.deepEqual([values(words, '-bios'), values(words, '-kernel')], [['/fw'], ['/i/k']]);
+  });
+
+  it('serves shares by 9p, read-only ones so that the guest cannot write', () => {
+    const words = args({
+      shares: [
+        { folder: '/h/a,b', tag: 'code', readOnly: false },
+        { folder: '/h/c', tag: 'data', readOnly: true },
+      ],
+    });
+    assert.deepEqual(values(words, '-fsdev'), [
+      'local,id=share0,path=/h/a,,b,security_model=none,multidevs=remap',
+      'local,id=share1,path=/h/c,security_model=none,multidevs=remap,readonly=on',
+    ]);
+    assert.ok(values(words, '-device').includes('virtio-9p-pci,fsdev=share1,mount_tag=data'));
+  });
+
+  it('serves a share by virtiofs from a daemon that starts before it, over memory that both see', () => {
+    const shares = [{ folder: '/h/a', tag: 'virtiofs0', readOnly: false, transport: 'virtiofs' }] as const;
+    const { args: words, helpers } = planQemu({ ...machine, shares }, { ...facts, virtiofsd: '/v/virtiofsd' });
+    assert.deepEqual(values(words, '-object')[1], 'memory-backend-memfd,id=memory,size=1024M,share=on');
+    assert.deepEqual(values(words, '-machine'), ['q35', 'memory-backend=memory']);
+    assert.ok(values(words, '-chardev').includes('socket,id=share0,path=/s/fs0.sock'));
+    assert.ok(values(words, '-device').includes('vhost-user-fs-pci,chardev=share0,tag=virtiofs0'));
+    assert.deepEqual(helpers, [
+      {
+        program: '/v/virtiofsd',
+        args: ['--socket-path=/s/fs0.sock', '-o', 'source=/h/a'],
+        socket: '/s/fs0.sock',
+        log: '/s/fs0.log',
+      },
+    ]);
+  });
+
+  it('has no screen, or one in a window, which is a console too', () => {
+    assert.deepEqual(values(args(), '-display'), ['none']);
+    const pc = args({}, { gui: true });
+    assert.deepEqual([values(pc, '-display'), values(pc, '-vga')], [['gtk'], ['std']]);
+    assert.deepEqual(values(pc, '-append'), ['console=tty0 console=ttyS0 quiet']);
+    const virt = args({ arch: 'aarch64' }, { gui: true, platform: 'darwin' });
+    assert.deepEqual([values(virt, '-display'), values(virt, '-vga')], [['cocoa'], []]);
+    assert.ok(values(virt, '-device').includes('virtio-keyboard-pci'));
+  });
+
+  it('has a USB controller before the devices of the user', () => {
+    const devices = values(args({}, { usb: true, devices: ['usb-tablet'] }), '-device').slice(-2);
+    assert.deepEqual(devices, ['qemu-xhci,id=usb', 'usb-tablet']);
+  });
+
+  it('leaves the start to gdb, which nobody else can reach', () => {
+    const plan = planQemu(machine, { ...facts, gdbPort: 1234 });
+    assert.deepEqual([values(plan.args, '-gdb'), plan.heldBack], [['tcp:127.0.0.1:1234'], true]);
+    assert.equal(planQemu(machine, facts).heldBack, false);
+  });
+
+  it("runs on a Mac with Apple's hypervisor and network", () => {
+    const hvf = { name: 'hvf', arguments: ['hvf'], chosen: true } as const;
+    const network = { kind: 'bridge', name: 'en0' } as const;
+    const words = args({ arch: 'aarch64', network }, { accelerator: hvf, platform: 'darwin' });
+    assert.deepEqual([values(words, '-accel'), values(words, '-cpu')], [['hvf'], ['host']]);
+    assert.deepEqual(values(words, '-netdev'), ['vmnet-bridged,id=net0,ifname=en0']);
+  });
+
+  it('is this, word for word, on riscv64', () => {
+    const expected = `
+      -name demo -uuid 11111111-2222-3333-4444-555555555555 -pidfile /s/qemu.pid
+      -machine virt -accel tcg -smp 1 -m 1024M -no-user-config -nodefaults -display none -no-reboot
+      -kernel /i/demo-kernel -initrd /i/demo-initrd.img -append console=ttyS0
+      -object rng-random,id=rng0,filename=/dev/urandom -device virtio-rng-pci,rng=rng0
+      -netdev user,id=net0 -device virtio-net-pci,netdev=net0,mac=52:54:00:aa:bb:cc,romfile=
+      -S -chardev socket,id=console,path=/s/console.sock,server=on,wait=off,logfile=/s/console.log
+      -serial chardev:console -chardev socket,id=control,path=/s/qmp.sock,server=on,wait=off
+      -mon chardev=control,mode=control`;
+    const boot = { ...machine.boot, cmdline: 'console=ttyS0' } as MachineSpec['boot'];
+    assert.deepEqual(args({ arch: 'riscv64', boot }), expected.trim().split(/\s+/));
   });
 
   it("puts the user's own arguments last, where they win", () => {

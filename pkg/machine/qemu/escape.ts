@@ -1,0 +1,4 @@
+/** A value inside QEMU's comma-separated lists, where a comma is written twice. */
+export function escape(value: string): string {
+  return value.replaceAll(',', ',,');
+}

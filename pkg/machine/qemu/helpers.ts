@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import { access, open, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HelperProgram } from '../backend.ts';
+import { MachineError } from '../error.ts';
+import { guardProcess } from '../guard.ts';
+import { lastWords } from './end.ts';
+
+const readyTimeoutMs = 10_000;
+const lookAgainMs = 20;
+
+export interface RunningHelpers {
+  stop(): void;
+}
+
+/**
+ * Starts the programs that a machine's own one connects to, and waits until each of them listens. They take one
+ * connection, so none is made to find that out.
+ *
+ * @throws {MachineError} `did-not-start`, with the program's own words; nothing is left running then
+ */
+export async function startHelpers(helpers: readonly HelperProgram[]): Promise<RunningHelpers> {
+  const stops: (() => void)[] = [];
+  const stop = (): void => {
+    for (const each of stops) each();
+  };
+  try {
+    for (const helper of helpers) stops.push(await startHelper(helper));
+  } catch (error) {
+    stop();
+    throw error;
+  }
+  return { stop };
+}
+
+async function startHelper({ program, args, socket, log }: HelperProgram): Promise<() => void> {
+  await rm(socket, { force: true });
+  const output = await open(log, 'w');
+  const child = spawn(program, args, { stdio: ['ignore', output.fd, output.fd], detached: true });
+  const guard = child.pid === undefined ? undefined : guardProcess(child.pid);
+  let failure: string | undefined;
+  child.once('error', (error) => (failure = error.message));
+  child.once('exit', (code) => {
+    failure ??= `it ended with exit code ${String(code)}`;
+    guard?.release();
+  });
+  const stop = (): void => {
+    child.kill();
+    void rm(socket, { force: true });
+  };
+  await output.close();
+  for (let waitedMs = 0; !(await exists(socket)); waitedMs += lookAgainMs) {
+    if (waitedMs >= readyTimeoutMs) failure ??= 'it does not listen';
+    if (failure !== undefined) {
+      stop();
+      const said = (await lastWords(log)) || failure;
+      throw new MachineError('did-not-start', `${path.basename(program)} did not start: ${said}`, {
+        hint: `Its output is in ${log}; --dry-run prints its command line.`,
+      });
+    }
+    await sleep(lookAgainMs);
+  }
+  return stop;
+}
+
+function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}
