@@ -197,7 +197,7 @@ export class Store {
    * @throws {ImageError} for a manifest or configuration that is not valid
    */
   async image(descriptor: Descriptor): Promise<StoredImage> {
-    const parsed = parseManifest(await this.readBlob(descriptor));
+    const parsed = parseManifest(await this.readBlob(descriptor), Infinity);
     if (parsed.kind === 'index') throw new StoreError('corrupt', `${descriptor.digest} is an index, not an image`);
     const { manifest } = parsed;
     const config = parseConfig(await this.readBlob(manifest.config), manifest.layers.length);
