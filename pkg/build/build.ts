@@ -5,6 +5,7 @@ import { readModuleIndex } from '../kernel/index.ts';
 import { type Format, writeKernelInitrd } from '../output/index.ts';
 import { type Images, type Layout, makePlan, type Plan } from '../plan/index.ts';
 import { type ImageSpec, parseImageLabel, printSpec, type RuntimeKeys, type Spec } from '../spec/index.ts';
+import { billSystem, type SbomSettings } from './bill-file.ts';
 import { lockFileName, lockSystem, type LockTarget, rememberBuild } from './record.ts';
 import { type ImageOptions, type ResolvedImage, resolveImages } from './resolve.ts';
 
@@ -19,6 +20,8 @@ export interface BuildOptions extends ImageOptions {
   readonly name: string;
   /** Where to write the system's lock; nowhere where it is left out. */
   readonly lock?: LockTarget | undefined;
+  /** Write a bill of materials, `NAME.spdx.json`. */
+  readonly sbom?: SbomSettings | undefined;
 }
 
 /**
@@ -28,13 +31,17 @@ export interface BuildOptions extends ImageOptions {
  * @throws {LkitError} what any of the steps throws
  */
 export async function build(options: BuildOptions): Promise<readonly string[]> {
-  const { plan, images } = await planSystem(options);
+  const { plan: planned, images } = await planSystem(options);
+  const { sbom, sourceDateEpoch: created = 0 } = options;
+  const billed = sbom && (await billSystem(planned, images, { ...options, ...sbom, created }));
+  const plan = billed?.plan ?? planned;
   const written: string[] = [];
   for (const format of options.formats) {
     options.signal?.throwIfAborted();
     written.push(...(await writers[format](plan, options)));
   }
   const { store, dir, name, lock, locked } = options;
+  if (billed !== undefined) written.push(await billed.write());
   if (lock !== undefined) await lockSystem(images, lock);
   await rememberBuild(store, images, locked?.file ?? lock?.file ?? path.join(dir, lockFileName(name)));
   return written;
