@@ -7,6 +7,7 @@ import { describeFailure, exitCodes, Reported } from './failure.ts';
 import { acceptGoFlags } from './goflags.ts';
 import { pkgCommand } from './pkg.ts';
 import { runCommand } from './run.ts';
+import { sizeCommand } from './size.ts';
 import { validateCommand } from './validate.ts';
 
 function createProgram(): Command {
@@ -20,6 +21,7 @@ function createProgram(): Command {
     .addCommand(buildCommand())
     .addCommand(runCommand())
     .addCommand(validateCommand())
+    .addCommand(sizeCommand())
     .addCommand(pkgCommand())
     .addCommand(cacheCommand())
     .addHelpText(

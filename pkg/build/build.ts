@@ -9,11 +9,14 @@ import { billSystem, type SbomSettings } from './bill-file.ts';
 import { lockFileName, lockSystem, type LockTarget, rememberBuild } from './record.ts';
 import { type ImageOptions, type ResolvedImage, resolveImages } from './resolve.ts';
 
-export interface BuildOptions extends ImageOptions {
+export interface PlanOptions extends ImageOptions {
   readonly spec: Spec;
-  readonly formats: readonly Format[];
   /** @default what the init images can */
   readonly layout?: Layout | undefined;
+}
+
+export interface BuildOptions extends PlanOptions {
+  readonly formats: readonly Format[];
   /** Folder to write to; made where there is none. */
   readonly dir: string;
   /** Prefix of the files' names. */
@@ -62,7 +65,8 @@ interface PlannedSystem {
   readonly images: readonly ResolvedImage[];
 }
 
-async function planSystem({ spec, ...options }: BuildOptions): Promise<PlannedSystem> {
+/** Resolves images and plans. */
+export async function planSystem({ spec, ...options }: PlanOptions): Promise<PlannedSystem> {
   const { images, layouts, all } = await resolveImages(spec, options);
   const kernelImage = spec.kernel && images.get(spec.kernel.image);
   const modules = kernelImage && (await readModuleIndex(options.store, kernelImage, spec.kernel.tar));
