@@ -11,7 +11,7 @@ const mayImport = {
   spec: ['errors'],
   archive: ['errors', 'host'],
   image: ['errors', 'archive'],
-  store: ['errors', 'report', 'archive', 'image'],
+  store: ['errors', 'report', 'host', 'archive', 'image'],
   engine: ['errors', 'host'],
   package: ['errors', 'report', 'host', 'archive', 'image', 'store', 'engine', 'spec'],
   registry: ['errors', 'report', 'host', 'image', 'store'],

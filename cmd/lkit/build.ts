@@ -70,7 +70,7 @@ Examples:
       const all = globalFlags(command);
       const { build, lockFileName, resolvedYaml } = await import('../../pkg/build/index.ts');
       const { parseAndReport } = await import('./diagnostics.ts');
-      const sources = await readSources(files);
+      const sources = await readSources(files, flags);
       const spec = parseAndReport(sources, all.quiet ?? false);
       const root = sources[0]?.baseDir ?? process.cwd();
       const locked = flags.locked === undefined ? undefined : await readLocked(flags.locked, root);

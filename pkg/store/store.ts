@@ -1,6 +1,7 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isErrno } from '../errors/index.ts';
+import { makeFolder } from '../host/index.ts';
 import {
   defaultLimits,
   type Descriptor,
@@ -82,7 +83,7 @@ export class Store {
     const store = new Store(path.resolve(directory), options);
     const { temporaries, blobs } = store.folders;
     await onDisk(store.directory, async () => {
-      for (const folder of [temporaries, blobs]) await mkdir(folder, { recursive: true });
+      for (const folder of [temporaries, blobs]) await makeFolder(folder);
       await cleanTemporaries(temporaries, store.now);
       await takeLease(store.folders, store.now);
       await store.#addMissing('index.json', JSON.stringify(emptyIndex));
