@@ -5,7 +5,7 @@ import { didYouMean, LkitError } from '../../pkg/errors/index.ts';
 import { type Format, formats } from '../../pkg/output/formats.ts';
 import { type Layout, layoutKinds } from '../../pkg/plan/types.ts';
 import { architectures, hostArchitecture, ociArchitecture } from './arch.ts';
-import { globalFlags, imageOptions } from './context.ts';
+import { globalFlags, imageOptions, lkitVersion } from './context.ts';
 import { addImageFlags, type ImageFlags, pullOptions } from './image-flags.ts';
 import { abortOnInterrupt } from './interrupt.ts';
 import { addLimit, limitHelp } from './numbers.ts';
@@ -20,6 +20,8 @@ interface BuildFlags extends ImageFlags {
   readonly dryRun?: boolean;
   readonly locked?: string;
   readonly lock: boolean;
+  readonly sbom?: boolean;
+  readonly sbomInImage?: boolean;
 }
 
 /** `lkit build FILE.yml`. */
@@ -40,6 +42,8 @@ export function buildCommand(): Command {
     )
     .option('--locked <file>', 'use exactly the images that a lock file lists')
     .option('--no-lock', 'write no NAME.lock.json')
+    .option('--sbom', 'write a bill of materials, NAME.spdx.json')
+    .option('--sbom-in-image', 'write it, and put it into the image as well: /usr/share/sbom/NAME.spdx.json')
     .option('--limit <name=number>', limitHelp, addLimit)
     .option('--dry-run', 'print the merged YAML, each image with its digest, and write nothing')
     .addHelpText(
@@ -52,19 +56,21 @@ Layouts:
   packed          each image as a squashfs file, mounted at boot (pkg:init)
   flat            every file where it will be, as LinuxKit's init images expect
 
-Beside them, NAME.lock.json says what the system was built from (docs/cache.md).
+Beside them, NAME.lock.json says what the system was built from (docs/cache.md), and with --sbom
+NAME.spdx.json lists every image and package in it (docs/supply-chain.md).
 
 Examples:
   lkit build minimal.yml
   lkit build --dir out --name demo base.yml my-services.yml
   lkit build --arch arm64 minimal.yml
-  lkit build --locked minimal.lock.json minimal.yml`,
+  lkit build --locked minimal.lock.json minimal.yml
+  lkit build --sbom minimal.yml`,
     )
     .action(async (files: readonly string[], flags: BuildFlags, command: Command) => {
       const all = globalFlags(command);
       const { build, lockFileName, resolvedYaml } = await import('../../pkg/build/index.ts');
       const { parseAndReport } = await import('./diagnostics.ts');
-      const sources = await readSources(files);
+      const sources = await readSources(files, flags);
       const spec = parseAndReport(sources, all.quiet ?? false);
       const root = sources[0]?.baseDir ?? process.cwd();
       const locked = flags.locked === undefined ? undefined : await readLocked(flags.locked, root);
@@ -76,6 +82,8 @@ Examples:
       }
       const name = flags.name ?? defaultName(files);
       const dir = path.resolve(flags.dir);
+      const inImage = flags.sbomInImage === true;
+      const sbom = inImage || flags.sbom === true ? { tool: `lkit-${lkitVersion()}`, root, inImage } : undefined;
       const writesLock = flags.lock && locked === undefined;
       const written = await abortOnInterrupt((signal) =>
         build({
@@ -85,6 +93,7 @@ Examples:
           name,
           dir,
           lock: writesLock ? { file: path.join(dir, lockFileName(name)), root } : undefined,
+          sbom,
           formats: flags.format.length > 0 ? flags.format : ['kernel+initrd'],
           signal,
         }),

@@ -9,6 +9,7 @@ import { acceptGoFlags } from './goflags.ts';
 import { imageCommand } from './image.ts';
 import { pkgCommand } from './pkg.ts';
 import { runCommand } from './run.ts';
+import { sizeCommand } from './size.ts';
 import { validateCommand } from './validate.ts';
 
 function createProgram(): Command {
@@ -23,6 +24,7 @@ function createProgram(): Command {
     .addCommand(runCommand())
     .addCommand(validateCommand())
     .addCommand(convertCommand())
+    .addCommand(sizeCommand())
     .addCommand(pkgCommand())
     .addCommand(cacheCommand())
     .addCommand(imageCommand())

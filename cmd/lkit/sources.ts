@@ -2,18 +2,20 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isErrno, LkitError } from '../../pkg/errors/index.ts';
 import type { SourceText } from '../../pkg/spec/index.ts';
+import { lkitVersion } from './context.ts';
+import { type RegistryFlags, registryOptions } from './image-flags.ts';
 
 /** Reads the YAML files of a command line: paths, http(s) URLs, `-` for standard input. */
-export async function readSources(files: readonly string[]): Promise<readonly SourceText[]> {
+export async function readSources(files: readonly string[], flags: RegistryFlags = {}): Promise<readonly SourceText[]> {
   const sources: SourceText[] = [];
-  for (const file of files) sources.push(await readSource(file));
+  for (const file of files) sources.push(await readSource(file, flags));
   return sources;
 }
 
 /** Reads one of them. */
-export async function readSource(file: string): Promise<SourceText> {
+export async function readSource(file: string, flags: RegistryFlags = {}): Promise<SourceText> {
   if (file === '-') return { file: '<stdin>', text: await readAll(process.stdin), baseDir: process.cwd() };
-  if (/^https?:\/\//.test(file)) return { file, text: await download(file), baseDir: process.cwd() };
+  if (/^https?:\/\//.test(file)) return { file, text: await download(file, flags), baseDir: process.cwd() };
   try {
     return { file, text: await readFile(file), baseDir: path.dirname(path.resolve(file)) };
   } catch (error) {
@@ -28,18 +30,13 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
 };
 
-async function download(url: string): Promise<Buffer> {
-  let response: Response;
-  try {
-    response = await fetch(url, { signal: AbortSignal.timeout(60_000) });
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    throw new LkitError('unreachable', `cannot get ${url}: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause: error,
-    });
-  }
-  if (!response.ok) throw unreadable(url, `the server answered ${response.status} ${response.statusText}`);
-  return Buffer.from(await response.arrayBuffer());
+/** No YAML file that lkit reads is larger. */
+const maxBytes = 16 << 20;
+
+async function download(text: string, flags: RegistryFlags): Promise<Buffer> {
+  if (!URL.canParse(text)) throw unreadable(text, 'it is no address');
+  const { fetchDocument } = await import('../../pkg/registry/index.ts');
+  return await fetchDocument(new URL(text), maxBytes, await registryOptions(flags, lkitVersion()));
 }
 
 function unreadable(file: string, reason: string, cause?: unknown): LkitError {

@@ -5,20 +5,26 @@ import { readModuleIndex } from '../kernel/index.ts';
 import { type Format, writeKernelInitrd } from '../output/index.ts';
 import { type Images, type Layout, makePlan, type Plan } from '../plan/index.ts';
 import { type ImageSpec, parseImageLabel, printSpec, type RuntimeKeys, type Spec } from '../spec/index.ts';
+import { billSystem, type SbomSettings } from './bill-file.ts';
 import { lockFileName, lockSystem, type LockTarget, rememberBuild } from './record.ts';
 import { type ImageOptions, type ResolvedImage, resolveImages } from './resolve.ts';
 
-export interface BuildOptions extends ImageOptions {
+export interface PlanOptions extends ImageOptions {
   readonly spec: Spec;
-  readonly formats: readonly Format[];
   /** @default what the init images can */
   readonly layout?: Layout | undefined;
+}
+
+export interface BuildOptions extends PlanOptions {
+  readonly formats: readonly Format[];
   /** Folder to write to; made where there is none. */
   readonly dir: string;
   /** Prefix of the files' names. */
   readonly name: string;
   /** Where to write the system's lock; nowhere where it is left out. */
   readonly lock?: LockTarget | undefined;
+  /** Write a bill of materials, `NAME.spdx.json`. */
+  readonly sbom?: SbomSettings | undefined;
 }
 
 /**
@@ -28,13 +34,17 @@ export interface BuildOptions extends ImageOptions {
  * @throws {LkitError} what any of the steps throws
  */
 export async function build(options: BuildOptions): Promise<readonly string[]> {
-  const { plan, images } = await planSystem(options);
+  const { plan: planned, images } = await planSystem(options);
+  const { sbom, sourceDateEpoch: created = 0 } = options;
+  const billed = sbom && (await billSystem(planned, images, { ...options, ...sbom, created }));
+  const plan = billed?.plan ?? planned;
   const written: string[] = [];
   for (const format of options.formats) {
     options.signal?.throwIfAborted();
     written.push(...(await writers[format](plan, options)));
   }
   const { store, dir, name, lock, locked } = options;
+  if (billed !== undefined) written.push(await billed.write());
   if (lock !== undefined) await lockSystem(images, lock);
   await rememberBuild(store, images, locked?.file ?? lock?.file ?? path.join(dir, lockFileName(name)));
   return written;
@@ -55,7 +65,8 @@ interface PlannedSystem {
   readonly images: readonly ResolvedImage[];
 }
 
-async function planSystem({ spec, ...options }: BuildOptions): Promise<PlannedSystem> {
+/** Resolves images and plans. */
+export async function planSystem({ spec, ...options }: PlanOptions): Promise<PlannedSystem> {
   const { images, layouts, all } = await resolveImages(spec, options);
   const kernelImage = spec.kernel && images.get(spec.kernel.image);
   const modules = kernelImage && (await readModuleIndex(options.store, kernelImage, spec.kernel.tar));

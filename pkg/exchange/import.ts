@@ -1,11 +1,11 @@
 import { ArchiveError, decompress, type Member, readTar } from '../archive/index.ts';
 import {
   Budget,
+  checkManifestSize,
   type Descriptor,
   ImageError,
   type ImageIndex,
   isDigest,
-  maxManifestBytes,
   mediaTypes,
   parseManifest,
   UntrustedJson,
@@ -80,8 +80,8 @@ async function readBlobs(store: Store, source: AsyncIterable<Buffer>, options: I
   for await (const { entry, content } of readMembers(store, source, options)) {
     options.signal?.throwIfAborted();
     if (entry.type !== 'file') continue;
-    if (entry.path === 'index.json') index = await readIndex(entry.size, content);
-    if (entry.path === 'manifest.json') dockerTags = await readTags(entry.size, content);
+    if (entry.path === 'index.json') index = await readIndex(entry.size, content, store.limits.manifest);
+    if (entry.path === 'manifest.json') dockerTags = await readTags(entry.size, content, store.limits.manifest);
     const digest = `sha256:${/^blobs\/sha256\/(.*)$/.exec(entry.path)?.[1] ?? ''}`;
     if (!isDigest(digest) || (await store.hasBlob({ digest, size: entry.size }))) continue;
     await store.writeBlob(content, { expected: { digest, size: entry.size } });
@@ -116,22 +116,26 @@ async function* tap(source: AsyncIterable<Buffer>, see: (chunk: Buffer) => void)
   }
 }
 
-async function readIndex(size: number, content: AsyncIterable<Buffer>): Promise<ImageIndex> {
-  const parsed = parseManifest(await readSmall('index.json', size, content));
+async function readIndex(size: number, content: AsyncIterable<Buffer>, maxBytes: number): Promise<ImageIndex> {
+  const parsed = parseManifest(await readSmall(size, content, maxBytes), maxBytes);
   if (parsed.kind === 'index') return parsed.index;
   throw new ImageError('invalid-manifest', 'its index.json is no index');
 }
 
 /** The names in `docker save`'s manifest.json: a list of images, each with `RepoTags`. */
-async function readTags(size: number, content: AsyncIterable<Buffer>): Promise<readonly (readonly string[])[]> {
-  const json = UntrustedJson.parse(await readSmall('manifest.json', size, content), (message) => {
+async function readTags(
+  size: number,
+  content: AsyncIterable<Buffer>,
+  maxBytes: number,
+): Promise<readonly (readonly string[])[]> {
+  const json = UntrustedJson.parse(await readSmall(size, content, maxBytes), (message) => {
     return new ImageError('invalid-manifest', `its manifest.json is not valid: ${message}`);
   });
   return json.list().map((image) => image.get('RepoTags').optional((tags) => tags.strings()) ?? []);
 }
 
-async function readSmall(name: string, size: number, content: AsyncIterable<Buffer>): Promise<Buffer> {
-  if (size > maxManifestBytes) throw new ImageError('invalid-manifest', `its ${name} has ${size} bytes`);
+async function readSmall(size: number, content: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
+  checkManifestSize(size, maxBytes);
   const chunks: Buffer[] = [];
   for await (const chunk of content) chunks.push(chunk);
   return Buffer.concat(chunks);
@@ -162,7 +166,8 @@ type Unnamed = Omit<ImportedImage, 'name'>;
 
 async function importImages(store: Store, descriptor: Descriptor, depth: number): Promise<readonly Unnamed[]> {
   const { mediaType, digest, size } = descriptor;
-  const parsed = parseManifest(await store.readBlob(descriptor));
+  checkManifestSize(size, store.limits.manifest);
+  const parsed = parseManifest(await store.readBlob(descriptor), store.limits.manifest);
   if (parsed.kind === 'manifest') {
     const { config } = await store.image({ mediaType, digest, size });
     return [{ descriptor: { mediaType, digest, size }, architecture: config.architecture }];

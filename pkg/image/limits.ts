@@ -2,6 +2,8 @@ import { ImageError } from './error.ts';
 
 /** What an image may cost before lkit takes it for an attack or a mistake. */
 export interface Limits {
+  /** Bytes of a manifest or an index. */
+  readonly manifest: number;
   readonly layers: number;
   /** Entries of all layers together. */
   readonly entries: number;
@@ -18,6 +20,8 @@ export interface Limits {
 export type LimitName = keyof Limits;
 
 export const defaultLimits: Limits = {
+  // Registries and container engines refuse larger ones, too.
+  manifest: 4 * 2 ** 20,
   layers: 512,
   entries: 1_000_000,
   'unpacked-bytes': 32 * 2 ** 30,
@@ -26,6 +30,11 @@ export const defaultLimits: Limits = {
   'path-bytes': 4095,
   'metadata-bytes': 256 * 2 ** 20,
 };
+
+/** What to do about an image that costs more than it may. */
+export function limitHint(name: LimitName): string {
+  return `If you trust it, raise the limit: --limit ${name}=NUMBER`;
+}
 
 /** A small layer of zeros is no bomb. */
 const ratioMattersFrom = 64 << 20;
@@ -77,8 +86,6 @@ export class Budget {
   #check(name: LimitName, found: number, what: string): void {
     const limit = this.#limits[name];
     if (found <= limit) return;
-    throw new ImageError('limit-exceeded', `the image has more than ${limit} ${what}`, {
-      hint: `If you trust it, raise the limit: --limit ${name}=NUMBER`,
-    });
+    throw new ImageError('limit-exceeded', `the image has more than ${limit} ${what}`, { hint: limitHint(name) });
   }
 }

@@ -1,6 +1,7 @@
 import { isDigest } from './digest.ts';
 import { ImageError } from './error.ts';
 import { defined, UntrustedJson } from './json.ts';
+import { defaultLimits, limitHint } from './limits.ts';
 import { checkConfigType, checkLayerType, isIndexType, isManifestType } from './media-type.ts';
 import type { Descriptor, Manifest, Platform } from './types.ts';
 
@@ -16,18 +17,14 @@ export interface ImageIndex {
 export type ManifestOrIndex =
   { readonly kind: 'manifest'; readonly manifest: Manifest } | { readonly kind: 'index'; readonly index: ImageIndex };
 
-/** Registries and container engines refuse larger ones, too. Nobody should read more before knowing what it is. */
-export const maxManifestBytes = 4 << 20;
-
 /**
  * Reads a manifest or an index that somebody else wrote.
  *
- * @throws {ImageError} `invalid-manifest`, `unsupported-media-type`
+ * @param maxBytes what it may have; what a store holds was asked about when it came there, and may have any size
+ * @throws {ImageError} `invalid-manifest`, `unsupported-media-type`, `limit-exceeded`
  */
-export function parseManifest(bytes: Uint8Array): ManifestOrIndex {
-  if (bytes.length > maxManifestBytes) {
-    throw invalid(`has ${bytes.length} bytes; more than ${maxManifestBytes} are not accepted`);
-  }
+export function parseManifest(bytes: Uint8Array, maxBytes = defaultLimits.manifest): ManifestOrIndex {
+  checkManifestSize(bytes.length, maxBytes);
   const json = UntrustedJson.parse(bytes, invalid);
   const mediaType = json.get('mediaType').optional((each) => each.string());
   const version: unknown = json.get('schemaVersion').optional((each) => each.size());
@@ -46,6 +43,18 @@ export function parseManifest(bytes: Uint8Array): ManifestOrIndex {
   if (hasManifests && hasLayers) throw invalid('is both a manifest and an index');
   const isIndex = isIndexType(mediaType) || (mediaType === undefined && hasManifests);
   return isIndex ? { kind: 'index', index: readIndex(json) } : { kind: 'manifest', manifest: readManifest(json) };
+}
+
+/**
+ * Nobody should read a large one before knowing what it is.
+ *
+ * @throws {ImageError} `limit-exceeded`
+ */
+export function checkManifestSize(bytes: number, maxBytes: number): void {
+  if (bytes <= maxBytes) return;
+  throw new ImageError('limit-exceeded', `the image's manifest has ${bytes} bytes, which is more than ${maxBytes}`, {
+    hint: limitHint('manifest'),
+  });
 }
 
 function readIndex(json: UntrustedJson): ImageIndex {

@@ -1,6 +1,7 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { isErrno, LkitError } from '../errors/index.ts';
+import { makeFolder } from '../host/index.ts';
 
 export type OutputErrorCode =
   'cannot-write' | 'disk-full' | 'missing-source' | 'no-packed-init' | 'no-init' | 'conflicting-trees';
@@ -29,7 +30,7 @@ export async function writeTogether(files: readonly PendingFile[]): Promise<void
     const written = await Promise.allSettled(
       pending.map(({ target, aside, write }) =>
         explaining(target, async () => {
-          await mkdir(path.dirname(target), { recursive: true });
+          await makeFolder(path.dirname(target));
           await write(aside);
         }),
       ),
@@ -59,7 +60,9 @@ function explain(target: string, error: unknown): unknown {
     });
   }
   if (isErrno(error, 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'EEXIST', 'ENOENT')) {
-    return new OutputError('cannot-write', `cannot write ${target}: ${reasons[error.code ?? ''] ?? error.message}`, {
+    const isNoFolder = error.code === 'ENOENT' && error.syscall === 'mkdir';
+    const reason = isNoFolder ? 'no folder can be made there' : (reasons[error.code ?? ''] ?? error.message);
+    return new OutputError('cannot-write', `cannot write ${target}: ${reason}`, {
       hint: 'Choose another folder with --dir.',
       cause: error,
     });

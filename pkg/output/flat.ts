@@ -43,7 +43,12 @@ export async function packFlatSystem(plan: Plan, context: SquashContext): Promis
 export async function* flatInitrd({ ucode, segments, files }: FlatSystem): AsyncGenerator<Buffer> {
   if (ucode !== undefined) yield* padded(readHostFile(ucode));
   for (const { file } of segments) yield* readHostFile(file);
-  yield* gzip(writeCpio(plannedMembers(files)), gzipLevel);
+  yield* flatFiles(files);
+}
+
+/** The archive of what lkit itself writes into a flat system. */
+export function flatFiles(files: Plan['files']): AsyncIterable<Buffer> {
+  return gzip(writeCpio(plannedMembers(files)), gzipLevel);
 }
 
 /** The init images on top of one another, with the kernel's modules on top of them. */

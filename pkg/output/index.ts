@@ -1,3 +1,5 @@
-export { OutputError, type OutputErrorCode } from './aside.ts';
+export { OutputError, type OutputErrorCode, writeTogether } from './aside.ts';
 export { type Format, formats } from './formats.ts';
 export { type OutputOptions, writeKernelInitrd } from './kernel-initrd.ts';
+export { type SystemPart, systemParts } from './parts.ts';
+export { hostSource } from './planned.ts';

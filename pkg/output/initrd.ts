@@ -30,7 +30,12 @@ export async function* packedInitrd(system: PackedSystem): AsyncGenerator<Buffer
   if (system.ucode !== undefined) yield* padded(readHostFile(system.ucode));
   yield* readHostFile(system.stage0);
   yield* writeCpio(each(imageMembers(system)));
-  yield* writeCpio(rootMembers(system));
+  yield* packedFiles(system);
+}
+
+/** The archive of what lkit itself writes into a packed system. */
+export function packedFiles(system: PackedSystem): AsyncGenerator<Buffer> {
+  return writeCpio(rootMembers(system));
 }
 
 function imageMembers({ root, trees }: PackedSystem): readonly Member[] {

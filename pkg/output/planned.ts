@@ -28,7 +28,7 @@ async function plannedMember({ path, mode, content }: PlannedFile): Promise<Memb
     case 'data':
       return file(name, mode, Buffer.from(content.data));
     case 'host': {
-      const source = await findSource(content);
+      const source = await hostSource(content);
       return source && hostFile(name, mode, source);
     }
   }
@@ -36,8 +36,14 @@ async function plannedMember({ path, mode, content }: PlannedFile): Promise<Memb
 
 type HostContent = Extract<PlannedFile['content'], { readonly kind: 'host' }>;
 
-/** The host's file behind a `source:`; `undefined` for an optional one that is not there. */
-async function findSource(content: HostContent): Promise<{ readonly file: string; readonly size: number } | undefined> {
+/**
+ * The host's file behind a `source:`; `undefined` for an optional one that is not there.
+ *
+ * @throws {OutputError} `missing-source`
+ */
+export async function hostSource(
+  content: HostContent,
+): Promise<{ readonly file: string; readonly size: number } | undefined> {
   const name = content.hostPath;
   try {
     const stats = await stat(name);

@@ -30,14 +30,24 @@ export async function stage0Archive(
   init: readonly StoredImage[],
   modules: Stage0Modules | undefined,
 ): Promise<string> {
-  const image = init.findLast(({ config }) => config.config?.Labels?.[labels.init] === 'packed');
-  if (image === undefined) throw new OutputError('no-packed-init', 'no init image has a stage-0');
+  const image = stage0Image(init);
   const inputs = { image: image.descriptor.digest, modules: modules?.tar ?? '', files: modules?.files.join(' ') ?? '' };
   const derived = await store.derived({ kind: 'stage0', version, inputs }, async (target) => {
     const members = [...fixedMembers(await readParts(store, image)), ...(await moduleMembers(modules))];
     await pipeline(writeCpio(each(members)), createWriteStream(target));
   });
   return derived.path;
+}
+
+/**
+ * The init image that a stage-0 comes from.
+ *
+ * @throws {OutputError} `no-packed-init`
+ */
+export function stage0Image(init: readonly StoredImage[]): StoredImage {
+  const image = init.findLast(({ config }) => config.config?.Labels?.[labels.init] === 'packed');
+  if (image !== undefined) return image;
+  throw new OutputError('no-packed-init', 'no init image has a stage-0');
 }
 
 function fixedMembers({ script, busybox }: Readonly<Record<keyof typeof parts, Buffer>>): readonly Member[] {

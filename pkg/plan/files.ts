@@ -1,4 +1,5 @@
 import type { BundleFile } from '../bundle/index.ts';
+import type { Plan } from './types.ts';
 
 /**
  * One list out of several, as it will be written: a later entry for a path replaces an earlier one, every parent
@@ -11,6 +12,11 @@ export function layOut(files: readonly BundleFile[]): readonly BundleFile[] {
     byPath.set(file.path, file);
   }
   return [...byPath.values()].sort((a, b) => comparePaths(a.path, b.path));
+}
+
+/** A system with one more file, which replaces what was there. */
+export function withFile(plan: Plan, file: BundleFile): Plan {
+  return { ...plan, files: layOut([...plan.files, file]) };
 }
 
 /** LinuxKit gives a missing parent the file's owner, and its mode with search permission wherever it can be read. */

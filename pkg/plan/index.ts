@@ -1,3 +1,4 @@
+export { withFile } from './files.ts';
 export * from './types.ts';
 export { volumeArchitectures, VolumeError, type VolumeErrorCode } from './platforms.ts';
 export { makePlan, PlanError, type PlanErrorCode, type PlanInput } from './plan.ts';

@@ -10,7 +10,7 @@ const maxErrorBytes = 64 << 10;
  *
  * @throws {RegistryError} `limit-exceeded`
  */
-export async function readBody(answer: Answer, limit: number, what: string): Promise<Buffer> {
+export async function readBody(answer: Answer, limit: number, what: string, hint?: string): Promise<Buffer> {
   const announced = Number(answer.header('content-length') ?? 0);
   const chunks: Buffer[] = [];
   let size = 0;
@@ -23,7 +23,7 @@ export async function readBody(answer: Answer, limit: number, what: string): Pro
   }
   if (announced <= limit && size <= limit) return Buffer.concat(chunks);
   await answer.discard();
-  throw new RegistryError('limit-exceeded', `${what}: ${answer.url.host} sends more than ${limit} bytes`);
+  throw new RegistryError('limit-exceeded', `${what}: ${answer.url.host} sends more than ${limit} bytes`, { hint });
 }
 
 /** What an answer with a status that was not hoped for means. Reads its body. */

@@ -2,6 +2,7 @@ import {
   type Architecture,
   type Descriptor,
   type ImageReference,
+  limitHint,
   type Limits,
   maxConfigBytes,
   type Manifest,
@@ -69,7 +70,7 @@ async function topManifest(repository: Repository, wanted: Wanted, transfer: Tra
     const now = await retrying(persistenceOf(transfer), () => headManifest(repository, tag, transfer.signal));
     if (now === before.digest) return ensureManifest(repository, before, before, transfer);
   }
-  return keep(await retrying(persistenceOf(transfer), () => fetchManifest(repository, tag, transfer.signal)), transfer);
+  return keep(await requestManifest(repository, tag, transfer), transfer);
 }
 
 /** The manifest for the architecture, by way of indexes where there are any. */
@@ -100,10 +101,17 @@ async function ensureManifest(
 ): Promise<FetchedManifest> {
   const kept = known === undefined ? undefined : await readKept(known, repository, transfer);
   if (kept !== undefined) return kept;
-  return keep(
-    await retrying(persistenceOf(transfer), () => fetchManifest(repository, wanted, transfer.signal)),
-    transfer,
-  );
+  return keep(await requestManifest(repository, wanted, transfer), transfer);
+}
+
+function requestManifest(
+  repository: Repository,
+  wanted: string | Descriptor,
+  transfer: Transfer,
+): Promise<FetchedManifest> {
+  const { store, signal } = transfer;
+  const request = { maxBytes: store.limits.manifest, signal };
+  return retrying(persistenceOf(transfer), () => fetchManifest(repository, wanted, request));
 }
 
 async function readKept(
@@ -113,7 +121,7 @@ async function readKept(
 ): Promise<FetchedManifest | undefined> {
   try {
     const bytes = await store.readBlob(descriptor);
-    return { descriptor, bytes, content: parseAs(bytes, `${repository.label}: ${descriptor.digest}`) };
+    return { descriptor, bytes, content: parseAs(bytes, `${repository.label}: ${descriptor.digest}`, Infinity) };
   } catch (error) {
     if (error instanceof StoreError) return undefined;
     throw error;
@@ -130,7 +138,7 @@ async function keep(manifest: FetchedManifest, { store }: Transfer): Promise<Fet
 function checkLimits({ layers, config }: Manifest, limits: Limits, what: string): void {
   if (layers.length > limits.layers) {
     throw new RegistryError('limit-exceeded', `${what}: the image has more than ${limits.layers} layers`, {
-      hint: 'If you trust it, raise the limit: --limit layers=NUMBER',
+      hint: limitHint('layers'),
     });
   }
   if (config.size > maxConfigBytes) {

@@ -1,6 +1,7 @@
 export { RegistryClient, type RegistryOptions } from './client.ts';
 export { type Credential, type CredentialSource, noCredentials } from './credentials/credential.ts';
 export { type CredentialEnvironment, hostCredentials } from './credentials/source.ts';
+export { fetchDocument } from './document.ts';
 export { RegistryError, type RegistryErrorCode } from './error.ts';
 export { type Mirror, parseMirror, parseMirrors } from './mirror.ts';
 export type { Timeouts } from './dispatcher.ts';

@@ -7,8 +7,8 @@ import {
   isDigest,
   isIndexType,
   isManifestType,
+  limitHint,
   type ManifestOrIndex,
-  maxManifestBytes,
   mediaTypes,
   parseManifest,
   selectPlatform,
@@ -17,6 +17,12 @@ import {
 import { readBody } from './answer.ts';
 import { RegistryError } from './error.ts';
 import type { Repository } from './repository.ts';
+
+export interface ManifestRequest {
+  /** What it may have. */
+  readonly maxBytes: number;
+  readonly signal: AbortSignal | undefined;
+}
 
 /** A manifest or index with the bytes that its digest is of. */
 export interface FetchedManifest {
@@ -36,7 +42,7 @@ const accept = [mediaTypes.index, mediaTypes.manifest, mediaTypes.dockerIndex, m
 export async function fetchManifest(
   repository: Repository,
   wanted: string | Pick<Descriptor, 'digest' | 'size'>,
-  signal: AbortSignal | undefined,
+  { maxBytes, signal }: ManifestRequest,
 ): Promise<FetchedManifest> {
   const name = typeof wanted === 'string' ? wanted : wanted.digest;
   const subject = subjectOf(name);
@@ -49,7 +55,7 @@ export async function fetchManifest(
     subject,
     signal,
   });
-  const bytes = await readBody(answer, maxManifestBytes, what);
+  const bytes = await readBody(answer, maxBytes, what, limitHint('manifest'));
   const digest = sha256(bytes);
   const expected = isDigest(name) ? name : digestHeader(answer.header('docker-content-digest'));
   if (typeof wanted !== 'string' && wanted.size !== bytes.length) {
@@ -60,7 +66,7 @@ export async function fetchManifest(
       hint: 'The bytes were damaged or replaced on their way. Try again, or another source.',
     });
   }
-  const content = parseAs(bytes, what);
+  const content = parseAs(bytes, what, maxBytes);
   const mediaType = mediaTypeOf(content, answer.header('content-type'), what);
   return { descriptor: { mediaType, digest, size: bytes.length }, bytes, content };
 }
@@ -93,8 +99,8 @@ function digestHeader(value: string | undefined): Digest | undefined {
 }
 
 /** @throws {RegistryError} `invalid-image`, with the words of the `ImageError` */
-export function parseAs(bytes: Uint8Array, what: string): ManifestOrIndex {
-  return explained(what, () => parseManifest(bytes));
+export function parseAs(bytes: Uint8Array, what: string, maxBytes: number): ManifestOrIndex {
+  return explained(what, () => parseManifest(bytes, maxBytes));
 }
 
 /** Says of an image that is not valid where it came from. */

@@ -1,15 +1,13 @@
-import { readFile, stat } from 'node:fs/promises';
 import {
   type Architecture,
   type Descriptor,
   type Digest,
   ImageError,
   type ImageReference,
-  maxManifestBytes,
   parseManifest,
   type StoredImage,
 } from '../image/index.ts';
-import { type Store, StoreError } from '../store/index.ts';
+import { readJsonObject, type Store, StoreError } from '../store/index.ts';
 import { chooseImage, mediaTypeOf } from './manifest.ts';
 import { nameInStore } from './store-name.ts';
 
@@ -24,11 +22,11 @@ export async function remembered(store: Store, reference: ImageReference): Promi
 
 /** A digest says all but the size and the type, wherever the blob came from. */
 async function describe(store: Store, digest: Digest): Promise<Descriptor | undefined> {
-  const file = store.blobPath(digest);
-  const { size } = await stat(file).catch(() => ({ size: Infinity }));
-  if (size > maxManifestBytes) return undefined;
+  const bytes = await readJsonObject(store.blobPath(digest));
+  if (bytes === undefined) return undefined;
   try {
-    return { mediaType: mediaTypeOf(parseManifest(await readFile(file)), undefined, digest), digest, size };
+    const mediaType = mediaTypeOf(parseManifest(bytes, Infinity), undefined, digest);
+    return { mediaType, digest, size: bytes.length };
   } catch (error) {
     if (error instanceof ImageError) return undefined;
     throw error;
@@ -49,7 +47,7 @@ export async function wholeImage(
   try {
     let descriptor = top;
     for (let depth = 0; depth <= maxIndexDepth; depth++) {
-      const content = parseManifest(await store.readBlob(descriptor));
+      const content = parseManifest(await store.readBlob(descriptor), Infinity);
       if (content.kind === 'manifest') return await store.image(descriptor);
       descriptor = chooseImage(content.index, architecture, name);
     }

@@ -1,8 +1,9 @@
 import path from 'node:path';
-import { ArchiveError, cleanPath } from '../archive/index.ts';
+import { cleanPath } from '../archive/index.ts';
 import { isDigest, maxConfigBytes } from '../image/index.ts';
 import type { Expected, Store, WrittenBlob } from '../store/index.ts';
 import { type ArchiveBytes, tarMembers } from './archive-bytes.ts';
+import { checkJsonSize } from './layout-files.ts';
 
 /** Small files that are kept in memory, all together. */
 const maxHeldBytes = 64 << 20;
@@ -51,8 +52,7 @@ export class ArchiveFiles {
     if (held) return held;
     const blob = (await this.toStore([file])).get(file);
     if (!blob) return undefined;
-    if (blob.size > maxConfigBytes)
-      throw new ArchiveError('size-mismatch', 'is larger than such a file can be', { entry: file });
+    checkJsonSize(file, blob.size, this.#store.limits);
     return this.#store.readBlob(blob);
   }
 

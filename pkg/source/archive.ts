@@ -48,13 +48,14 @@ export async function importArchive(
 const importers: Readonly<
   Record<ArchiveKind, (files: ArchiveFiles, wanted: Wanted, store: Store) => Promise<Descriptor>>
 > = {
-  'oci-archive': (files, wanted, store) => copyImage(layoutInArchive(files), wanted, store),
+  'oci-archive': (files, wanted, store) => copyImage(layoutInArchive(files, store), wanted, store),
   'docker-archive': importDockerArchive,
 };
 
-function layoutInArchive(files: ArchiveFiles): LayoutFiles {
+function layoutInArchive(files: ArchiveFiles, { limits }: Store): LayoutFiles {
   return {
     name: files.name,
+    maxManifestBytes: limits.manifest,
     read: (file) => files.read(file),
     copy: async (blobs) => {
       // Their content was compared with their names, which are their digests; sizes are in no name.

@@ -77,7 +77,7 @@ export function checkArchitecture(found: string, { arch, image }: Omit<Wanted, '
 async function readIndex(files: LayoutFiles, image: Named): Promise<ImageIndex> {
   const bytes = await files.read('index.json');
   if (!bytes) throw fault('no-image', `${files.name} is no OCI image layout: it has no index.json`, image);
-  const parsed = parseManifest(bytes);
+  const parsed = parseManifest(bytes, files.maxManifestBytes);
   if (parsed.kind === 'index') return parsed.index;
   throw new ImageError('invalid-manifest', 'its index.json is no index');
 }
@@ -117,7 +117,7 @@ async function manifestOf(
   wanted: Wanted,
   depth: number,
 ): Promise<FoundManifest> {
-  const parsed = parseManifest(await readBlob(files, descriptor, wanted.image));
+  const parsed = parseManifest(await readBlob(files, descriptor, wanted.image), files.maxManifestBytes);
   if (parsed.kind === 'manifest') return { descriptor, manifest: parsed.manifest };
   if (depth === 0) throw new ImageError('invalid-manifest', 'its indexes are nested too deeply');
   const selected = selectPlatform(parsed.index, wanted.arch, wanted.image.text);

@@ -92,7 +92,7 @@ function fullReference(text: string): string | undefined {
 export async function describeManifest(store: Store, digest: Digest): Promise<Descriptor> {
   if (!(await store.hasBlob(digest))) throw new StoreError('missing-blob', `the store has no image ${digest}`);
   const bytes = await readFile(store.blobPath(digest));
-  const parsed = parseManifest(bytes);
+  const parsed = parseManifest(bytes, Infinity);
   const mediaType =
     parsed.kind === 'index'
       ? (parsed.index.mediaType ?? mediaTypes.index)

@@ -1,8 +1,9 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { debDigest, debianPackagesOf, type Digest, isDigest, maxManifestBytes, parseManifest } from '../image/index.ts';
+import { debDigest, debianPackagesOf, type Digest, isDigest, parseManifest } from '../image/index.ts';
 import { recordedBuilds, type RecordedBuild } from './build-record.ts';
 import { derivedRecords, type DerivedRecord, readJson, recordId } from './derived.ts';
+import { readJsonObject } from './json-blob.ts';
 import { refNameAnnotation } from './refs.ts';
 import type { Store } from './store.ts';
 
@@ -90,16 +91,15 @@ async function describeDerived(folders: Store['folders'], name: string): Promise
   return [{ name, ...file, record: record as DerivedRecord | undefined }];
 }
 
-/** Small blobs that are JSON and read as a manifest. Nothing else says which blobs are manifests of images without a name. */
+/** Blobs that are JSON and read as a manifest. Nothing else says which blobs are manifests of images without a name. */
 async function readManifests(
   store: Store,
   blobs: ReadonlyMap<Digest, StoredFile>,
 ): Promise<ReadonlyMap<Digest, ManifestFacts>> {
   const manifests = new Map<Digest, ManifestFacts>();
-  for (const [digest, { size }] of blobs) {
-    if (size > maxManifestBytes) continue;
-    const bytes = await readFile(store.blobPath(digest)).catch(() => undefined);
-    const facts = bytes?.[0] === '{'.charCodeAt(0) ? manifestFacts(bytes) : undefined;
+  for (const digest of blobs.keys()) {
+    const bytes = await readJsonObject(store.blobPath(digest));
+    const facts = bytes && manifestFacts(bytes);
     if (facts !== undefined) manifests.set(digest, facts);
   }
   return manifests;
@@ -107,7 +107,7 @@ async function readManifests(
 
 function manifestFacts(bytes: Buffer): ManifestFacts | undefined {
   try {
-    const parsed = parseManifest(bytes);
+    const parsed = parseManifest(bytes, Infinity);
     if (parsed.kind === 'index') {
       const parts = parsed.index.manifests.map(({ digest }) => digest);
       return { kind: 'index', parts, config: undefined, packages: [] };

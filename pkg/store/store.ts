@@ -1,6 +1,7 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isErrno } from '../errors/index.ts';
+import { makeFolder } from '../host/index.ts';
 import {
   defaultLimits,
   type Descriptor,
@@ -82,7 +83,7 @@ export class Store {
     const store = new Store(path.resolve(directory), options);
     const { temporaries, blobs } = store.folders;
     await onDisk(store.directory, async () => {
-      for (const folder of [temporaries, blobs]) await mkdir(folder, { recursive: true });
+      for (const folder of [temporaries, blobs]) await makeFolder(folder);
       await cleanTemporaries(temporaries, store.now);
       await takeLease(store.folders, store.now);
       await store.#addMissing('index.json', JSON.stringify(emptyIndex));
@@ -197,7 +198,7 @@ export class Store {
    * @throws {ImageError} for a manifest or configuration that is not valid
    */
   async image(descriptor: Descriptor): Promise<StoredImage> {
-    const parsed = parseManifest(await this.readBlob(descriptor));
+    const parsed = parseManifest(await this.readBlob(descriptor), Infinity);
     if (parsed.kind === 'index') throw new StoreError('corrupt', `${descriptor.digest} is an index, not an image`);
     const { manifest } = parsed;
     const config = parseConfig(await this.readBlob(manifest.config), manifest.layers.length);

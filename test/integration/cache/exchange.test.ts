@@ -14,7 +14,7 @@ import {
   ociArchive,
 } from '../../../pkg/exchange/index.ts';
 import { type Digest, mediaTypes, sha256, type StoredImage } from '../../../pkg/image/index.ts';
-import { Store } from '../../../pkg/store/index.ts';
+import { prune, Store } from '../../../pkg/store/index.ts';
 import { type Engine, startEngine } from '../../support/docker-engine.ts';
 import { layerOf, makeImage, makeIndex } from '../../support/registry-image.ts';
 import { collect, inChunks, rawTar } from '../../unit/archive/raw-tar.ts';
@@ -75,6 +75,12 @@ describe('images in files', function () {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   const inFolder = (name: string): string => path.join(folder, name);
+  /** An image with a manifest of 10 MB. */
+  async function largeImage(): Promise<StoredImage> {
+    const { manifest } = await makeImage(store);
+    const annotations = { a: 'x'.repeat(10e6) };
+    return store.image(await store.putJson({ ...manifest, annotations }, mediaTypes.manifest));
+  }
   const bringIn = (archive: Buffer): Promise<Imported> =>
     importOciArchive(other, inChunks(archive, 1000), { file: 'x.tar' });
 
@@ -184,6 +190,23 @@ describe('images in files', function () {
       await assert.rejects(bringIn(bytes), { name: 'ExchangeError', code: 'bad-archive', kind: 'input', message });
       assert.deepEqual((await other.index()).manifests, []);
     }
+  });
+
+  it('with a large manifest are refused, unless that is allowed; pruning knows their parts all the same', async () => {
+    const image = await largeImage();
+    const archive = await collect(ociArchive(store, [{ image, names: ['example.org/large:1'] }]));
+    await assert.rejects(bringIn(archive), {
+      code: 'bad-archive',
+      message: /manifest has 10000\d+ bytes, which is more than 4194304/,
+      hint: /--limit manifest=NUMBER/,
+    });
+    other = await Store.open(other.directory, { limits: { manifest: 11e6 } });
+    await bringIn(archive);
+    const later = await Store.open(other.directory, { now: () => Date.now() + 1e9 });
+    await prune(later, { keepMs: 0 });
+    assert.deepEqual((await later.image(image.descriptor)).manifest, image.manifest);
+    await later.untag([['example.org/large:1', image.descriptor.digest]]);
+    assert.equal((await prune(later, { keepMs: 0 })).blobs.length, 3);
   });
 
   describe('and a Docker engine', () => {

@@ -21,10 +21,10 @@ async function piped(text: string, args: readonly string[], cwd: string): Promis
   return { exitCode, stdout, stderr };
 }
 
-/** A server that has one file, `/system.yml`. */
+/** A server that has one file, `/system.yml`, and as a proxy, every host's `/system.yml`. */
 async function serving<T>(text: string, use: (url: string) => Promise<T>): Promise<T> {
   const server = createServer((request, response) => {
-    response.statusCode = request.url === '/system.yml' ? 200 : 404;
+    response.statusCode = new URL(request.url!, 'http://here').pathname === '/system.yml' ? 200 : 404;
     response.end(response.statusCode === 200 ? text : 'nothing here');
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -73,7 +73,22 @@ describe('YAML on the command line', function () {
     });
     const { exitCode, stderr } = await lkit(['validate', 'http://127.0.0.1:1/system.yml']);
     assert.notEqual(exitCode, 0);
-    assert.match(stderr, /^lkit: cannot get http:\/\/127\.0\.0\.1:1\/system\.yml: /);
+    assert.match(
+      stderr,
+      /^lkit: http:\/\/127\.0\.0\.1:1\/system\.yml: cannot reach 127\.0\.0\.1:1: nobody listens there/,
+    );
+  });
+
+  it('comes through the proxy that the environment names, unless it names the host as well', async () => {
+    await serving(base, async (proxy) => {
+      const url = 'http://files.example.invalid/system.yml';
+      const env = { http_proxy: proxy, no_proxy: '' };
+      const { exitCode, stderr } = await lkit(['validate', url], { env });
+      assert.equal(exitCode, 0, stderr);
+      const direct = await lkit(['validate', url], { env: { ...env, no_proxy: 'example.invalid' } });
+      assert.equal(direct.exitCode, 2);
+      assert.match(direct.stderr, /cannot reach files\.example\.invalid: there is no host of that name/);
+    });
   });
 
   it('names `-` and the place in what came in', async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { LkitError } from '../../../pkg/errors/index.ts';
-import { type Descriptor, mediaTypes, parseReference, type StoredImage } from '../../../pkg/image/index.ts';
+import { type Descriptor, mediaTypes, parseReference, sha256, type StoredImage } from '../../../pkg/image/index.ts';
 import { type CredentialSource, pullImage, RegistryClient, type RegistryOptions } from '../../../pkg/registry/index.ts';
 import { imageTree, Store } from '../../../pkg/store/index.ts';
 import { rawTar } from '../../unit/archive/raw-tar.ts';
@@ -187,9 +187,19 @@ describe('a registry that goes wrong', function () {
       registry.addManifest(bytes, mediaTypes.manifest, tag);
     };
 
-    it('of 10 MB', async () => {
-      manifest('latest', { ...image.manifest, annotations: { a: 'x'.repeat(10e6) } });
+    it('of 10 MB, unless that is allowed, and then it can be used without', async () => {
+      const large = Buffer.from(JSON.stringify({ ...image.manifest, annotations: { a: 'x'.repeat(10e6) } }));
+      manifest('latest', large);
       await fails('limit-exceeded', /tag "latest": 127.* sends more than 4194304 bytes/);
+      await assert.rejects(pull(), (error: LkitError) => (error.hint ?? '').includes('--limit manifest=NUMBER'));
+      store = await Store.open(store.directory, { limits: { manifest: 11e6 } });
+      const { digest } = (await pull()).descriptor;
+      assert.equal(digest, sha256(large));
+      const asked = registry.seen.length;
+      store = await Store.open(store.directory);
+      assert.equal((await pull()).descriptor.digest, digest);
+      assert.equal((await pull({}, `name@${digest}`)).descriptor.digest, digest);
+      assert.equal(registry.seen.length, asked);
     });
 
     it('of 10 MB that it does not announce', async () => {

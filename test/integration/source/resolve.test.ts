@@ -138,6 +138,23 @@ describe('resolveImage', () => {
     await refuses(spec('oci:layout'), 'bad-image', /sha256 digest/);
   });
 
+  it('refuses a layout with a large manifest or index, unless that is allowed', async () => {
+    const folder = await makeLayout('layout', 'amd64');
+    const other = await Store.open(folder);
+    const [named] = (await other.index()).manifests;
+    const manifest = JSON.parse(await readFile(other.blobPath(named!.digest), 'utf8')) as Manifest;
+    const annotations = { a: 'x'.repeat(10e6) };
+    const large = await other.putJson({ ...manifest, annotations }, mediaTypes.manifest);
+    await other.tag('image:1', large);
+    await refuses(spec('oci:layout'), 'bad-image', /10000\d+ bytes, which is more than .*\n.*--limit manifest=NUMBER/);
+    store = await Store.open(store.directory, { limits: { manifest: 11e6 } });
+    assert.equal((await resolveImage(spec('oci:layout'), context())).descriptor.digest, large.digest);
+    await writeFile(path.join(folder, 'index.json'), JSON.stringify({ ...(await other.index()), annotations }));
+    assert.equal((await resolveImage(spec('oci:layout'), context())).descriptor.digest, large.digest);
+    store = await Store.open(store.directory);
+    await refuses(spec('oci:layout'), 'bad-image', /its index.json has 10\d+ bytes.*\n.*--limit manifest=NUMBER/);
+  });
+
   it('says what is wrong with what is written', async () => {
     await refuses(spec('./nothing'), 'no-image', /there is no file or folder .*nothing/);
     await refuses(spec(' '), 'bad-source', /empty/);

@@ -147,6 +147,10 @@ describe('Store', () => {
     }
   });
 
+  it('says at once that it cannot be where no folder can be made', async () => {
+    await assert.rejects(Store.open('/proc/lkit/store'), { code: 'not-writable' });
+  });
+
   it('says what is wrong with an index that is none', async () => {
     await writeFile(path.join(directory, 'index.json'), '{');
     await assert.rejects(store.resolve('a'), { code: 'corrupt' });

@@ -30,10 +30,11 @@ describe('numbers on the command line', () => {
   it('of limits add up, the last one of a name counting', () => {
     const limits = addLimit('entries=5', addLimit('layers=1k', addLimit('entries=2', undefined)));
     assert.deepEqual(limits, { entries: 5, layers: 1000 });
+    assert.deepEqual(addLimit('manifest=16MiB', undefined), { manifest: 16 * 2 ** 20 });
     for (const text of ['', 'entries', 'entries=', 'entries=many', '=5']) {
       assert.throws(() => addLimit(text, undefined), InvalidArgumentError, text);
     }
-    assert.throws(() => addLimit('entrie=5', undefined), /did you mean "entries"\?.*Limits: layers, entries/);
+    assert.throws(() => addLimit('entrie=5', undefined), /did you mean "entries"\?.*Limits: manifest, layers, entries/);
   });
 });
 

@@ -52,7 +52,7 @@ describe('parseManifest', () => {
     ['a list', [], 'invalid-manifest', /it should be an object/],
     ['null', null, 'invalid-manifest', /it should be an object/],
     ['bytes that are no text', Buffer.from([0xff, 0xfe]), 'invalid-manifest', /is no JSON/],
-    ['10 MB', ' '.repeat(10_000_000), 'invalid-manifest', /10000000 bytes; more than 4194304/],
+    ['10 MB', ' '.repeat(10_000_000), 'limit-exceeded', /10000000 bytes, which is more than 4194304/],
     ['schema 1', { schemaVersion: 1 }, 'unsupported-media-type', /before 2016/],
     ['no schema', { config, layers: [] }, 'invalid-manifest', /"schemaVersion" should be 2/],
     ['another media type', { ...manifest, mediaType: 'text/html' }, 'unsupported-media-type', /"text\/html"/],

@@ -51,6 +51,14 @@ describe('writeTogether', () => {
     });
   });
 
+  it('says where no folder can be made', async () => {
+    const target = '/proc/lkit/out/a-kernel';
+    await assert.rejects(writeTogether([{ target, write: writing('') }]), {
+      code: 'cannot-write',
+      message: `cannot write ${target}: no folder can be made there`,
+    });
+  });
+
   it('says why a folder cannot be written', async () => {
     await withTempDir(async (folder) => {
       await writeFile(path.join(folder, 'file'), '');

@@ -1,0 +1,37 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { writeTogether } from '../output/index.ts';
+import { type Plan, withFile } from '../plan/index.ts';
+import { billOfMaterials, type BillOptions } from './bill.ts';
+import type { ResolvedImage } from './resolve.ts';
+
+export interface SbomSettings extends Pick<BillOptions, 'tool' | 'root'> {
+  /** Put it into the image as well, as `/usr/share/sbom/NAME.spdx.json`. */
+  readonly inImage: boolean;
+}
+
+export interface BilledSystem {
+  readonly plan: Plan;
+  /** Writes the bill beside the output; gives its path. */
+  readonly write: () => Promise<string>;
+}
+
+/** A system with its bill of materials: `NAME.spdx.json`. */
+export async function billSystem(
+  plan: Plan,
+  images: readonly ResolvedImage[],
+  { inImage, ...options }: BillOptions & SbomSettings,
+): Promise<BilledSystem> {
+  const bill = await billOfMaterials(plan, images, options);
+  const name = `${options.name}.spdx.json`;
+  const content = { kind: 'data', data: bill } as const;
+  const file = { path: `usr/share/sbom/${name}`, mode: 0o644, uid: 0, gid: 0, content };
+  const target = path.join(options.dir, name);
+  return {
+    plan: inImage ? withFile(plan, file) : plan,
+    write: async () => {
+      await writeTogether([{ target, write: (aside) => writeFile(aside, bill) }]);
+      return target;
+    },
+  };
+}

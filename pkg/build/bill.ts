@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { readHostFile } from '../archive/index.ts';
+import { type Digest, debianPackagesOf, parseReference, type StoredImage } from '../image/index.ts';
+import { extractKernel } from '../kernel/index.ts';
+import { lockName } from '../lock/index.ts';
+import { hostSource, type OutputOptions, systemParts } from '../output/index.ts';
+import type { Plan, PlannedFile } from '../plan/index.ts';
+import {
+  contentsVersion,
+  type ImageContents,
+  isDatabase,
+  type MadeFile,
+  printSpdx,
+  readContents,
+  SbomError,
+  spdxDocument,
+  type SystemImage,
+} from '../sbom/index.ts';
+import { sourceOf } from '../source/index.ts';
+import type { ImageSpec, Spec } from '../spec/index.ts';
+import { imageTree, type Store } from '../store/index.ts';
+import { concurrently } from './concurrently.ts';
+import type { ResolvedImage } from './resolve.ts';
+import { imageUsers } from './users.ts';
+
+export interface BillOptions extends OutputOptions {
+  readonly spec: Spec;
+  /** Who writes it: `lkit-1.2.3`. */
+  readonly tool: string;
+  /** The folder that paths are written relative to: that of the first YAML file. */
+  readonly root: string;
+  /** Seconds since 1970. */
+  readonly created: number;
+}
+
+/** The bill of materials of a system, as the text of an SPDX document. */
+export async function billOfMaterials(
+  plan: Plan,
+  images: readonly ResolvedImage[],
+  options: BillOptions,
+): Promise<string> {
+  const { name, tool, created } = options;
+  const contents = {
+    ...{ name, tool, created, architecture: plan.arch },
+    images: await systemImages(images, options),
+    files: [...(await madeFiles(plan, options)), ...(await writtenFiles(plan.files))],
+  };
+  return printSpdx(spdxDocument(contents));
+}
+
+/** Each image once, whatever it is called. */
+async function systemImages(
+  resolved: readonly ResolvedImage[],
+  { spec, root, store }: BillOptions,
+): Promise<readonly SystemImage[]> {
+  const users = imageUsers(spec);
+  const groups = new Map<Digest, ResolvedImage[]>();
+  for (const each of resolved) {
+    const { digest } = each.stored.descriptor;
+    groups.set(digest, [...(groups.get(digest) ?? []), each]);
+  }
+  return await concurrently([...groups], 2, async ([digest, same]) => {
+    const { stored, arch } = same[0] as ResolvedImage;
+    return {
+      names: unique(same.map(({ image }) => lockName(image, root))),
+      references: same.flatMap(({ image }) => referenceOf(image)),
+      digest,
+      architecture: arch,
+      usedBy: unique(same.flatMap(({ image }) => users(image))),
+      contents: await imageContents(store, stored),
+    };
+  });
+}
+
+function referenceOf({ text, build }: ImageSpec): readonly ReturnType<typeof parseReference>[] {
+  const source = sourceOf(text);
+  return build === undefined && source.kind === 'registry' ? [parseReference(source.reference)] : [];
+}
+
+function unique(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)].sort();
+}
+
+/** A database of a whole distribution has a tenth of that. */
+const maxDatabaseBytes = 64 << 20;
+
+/** What is in an image, found out once for each. */
+function imageContents(store: Store, image: StoredImage): Promise<ImageContents> {
+  const { digest } = image.descriptor;
+  return store.derivedJson({ kind: 'packages', version: contentsVersion, inputs: { image: digest } }, async () => {
+    const files = new Map<string, string>();
+    for await (const { entry, content } of imageTree(store, image)) {
+      if (entry.type !== 'file' || !isDatabase(entry.path)) continue;
+      if (entry.size > maxDatabaseBytes)
+        throw new SbomError('too-large', `/${entry.path} of image ${digest} has ${entry.size} bytes`);
+      const chunks: Buffer[] = [];
+      for await (const chunk of content) chunks.push(chunk);
+      files.set(entry.path, Buffer.concat(chunks).toString('utf8'));
+    }
+    return readContents(files, debianPackagesOf(image.manifest));
+  });
+}
+
+/** What is made of images, but is none. */
+async function madeFiles(plan: Plan, options: BillOptions): Promise<readonly MadeFile[]> {
+  const { kernel } = plan;
+  const stage0 = (await systemParts(plan, options)).filter(({ kind }) => kind === 'stage-0');
+  const made: MadeFile[] = [];
+  for (const { file, images } of stage0) {
+    if (file !== undefined) made.push(await madeFile('stage0.cpio', readHostFile(file), images));
+  }
+  if (kernel === undefined) return made;
+  const binary = await extractKernel(options.store, kernel);
+  return [
+    ...made,
+    await madeFile(`${options.name}-kernel`, readHostFile(binary), [kernel.image]),
+    await madeFile(`${options.name}-cmdline`, [Buffer.from(kernel.cmdline)]),
+  ];
+}
+
+/** What lkit itself writes into the guest. */
+async function writtenFiles(files: readonly PlannedFile[]): Promise<readonly MadeFile[]> {
+  const made: MadeFile[] = [];
+  for (const { path, content } of files) {
+    if (content.kind === 'data') made.push(await madeFile(path, [Buffer.from(content.data)]));
+    const source = content.kind === 'host' ? await hostSource(content) : undefined;
+    if (source !== undefined) made.push(await madeFile(path, readHostFile(source.file)));
+  }
+  return made;
+}
+
+async function madeFile(
+  path: string,
+  content: Iterable<Buffer> | AsyncIterable<Buffer>,
+  images: readonly StoredImage[] = [],
+): Promise<MadeFile> {
+  const [sha1, sha256] = [createHash('sha1'), createHash('sha256')];
+  for await (const chunk of content) for (const hash of [sha1, sha256]) hash.update(chunk);
+  const madeFrom = images.map(({ descriptor }) => descriptor.digest);
+  return { path, sha1: sha1.digest('hex'), sha256: sha256.digest('hex'), madeFrom };
+}
