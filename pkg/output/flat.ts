@@ -8,6 +8,7 @@ import { OutputError } from './aside.ts';
 import { imageLayout, layoutVersion } from './image-layout.ts';
 import { below, each, padded } from './members.ts';
 import { mergeTrees, type Tree } from './merge.ts';
+import type { Part } from './parts.ts';
 import { plannedMembers } from './planned.ts';
 import { gzipLevel, segment, type Segment } from './segment.ts';
 import type { SquashContext } from './squash.ts';
@@ -39,11 +40,13 @@ export async function packFlatSystem(plan: Plan, context: SquashContext): Promis
   return { ucode: await microcode(plan, store), segments, files: plan.files };
 }
 
-/** The bytes of a flat initrd: everything lies where it will be, for the kernel to unpack. */
-export async function* flatInitrd({ ucode, segments, files }: FlatSystem): AsyncGenerator<Buffer> {
-  if (ucode !== undefined) yield* padded(readHostFile(ucode));
-  for (const { file } of segments) yield* readHostFile(file);
-  yield* gzip(writeCpio(plannedMembers(files)), gzipLevel);
+/** What a flat initrd is put together from: everything lies where it will be, for the kernel to unpack. */
+export function flatInitrd({ ucode, segments, files }: FlatSystem): readonly Part[] {
+  return [
+    ...(ucode === undefined ? [] : [{ bytes: () => padded(readHostFile(ucode)) }]),
+    ...segments.map(({ file }) => ({ file })),
+    { bytes: () => gzip(writeCpio(plannedMembers(files)), gzipLevel) },
+  ];
 }
 
 /** The init images on top of one another, with the kernel's modules on top of them. */

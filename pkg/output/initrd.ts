@@ -1,6 +1,7 @@
 import { type Member, readHostFile, writeCpio } from '../archive/index.ts';
 import type { PlannedFile } from '../plan/index.ts';
 import { below, directory, each, file, hostFile, padded } from './members.ts';
+import type { Part } from './parts.ts';
 import { plannedMembers } from './planned.ts';
 import type { SquashedTree } from './squash.ts';
 
@@ -25,12 +26,15 @@ export interface PackedSystem {
   readonly files: readonly PlannedFile[];
 }
 
-/** The bytes of a packed initrd. Memory does not grow with its size. */
-export async function* packedInitrd(system: PackedSystem): AsyncGenerator<Buffer> {
-  if (system.ucode !== undefined) yield* padded(readHostFile(system.ucode));
-  yield* readHostFile(system.stage0);
-  yield* writeCpio(each(imageMembers(system)));
-  yield* writeCpio(rootMembers(system));
+/** What a packed initrd is put together from, in this order. */
+export function packedInitrd(system: PackedSystem): readonly Part[] {
+  const { ucode, stage0 } = system;
+  return [
+    ...(ucode === undefined ? [] : [{ bytes: () => padded(readHostFile(ucode)) }]),
+    { file: stage0 },
+    { bytes: () => writeCpio(each(imageMembers(system))) },
+    { bytes: () => writeCpio(rootMembers(system)) },
+  ];
 }
 
 function imageMembers({ root, trees }: PackedSystem): readonly Member[] {

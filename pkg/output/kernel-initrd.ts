@@ -1,14 +1,11 @@
-import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { extractKernel } from '../kernel/index.ts';
 import type { Plan } from '../plan/index.ts';
 import { type PendingFile, writeTogether } from './aside.ts';
 import { copyWithTime, isCopy } from './copy.ts';
-import { flatInitrd, packFlatSystem } from './flat.ts';
-import { packedInitrd } from './initrd.ts';
-import { packSystem } from './system.ts';
+import { initrdOf } from './initrd-of.ts';
+import { writeParts } from './parts.ts';
 import type { SquashContext } from './squash.ts';
 
 export interface OutputOptions extends SquashContext {
@@ -32,10 +29,7 @@ export async function writeKernelInitrd(plan: Plan, options: OutputOptions): Pro
 
   const step = options.reporter.step(`write ${options.name}`);
   const files: PendingFile[] = [
-    {
-      target: target('initrd.img'),
-      write: (aside) => pipeline(initrd, createWriteStream(aside), { signal: options.signal }),
-    },
+    { target: target('initrd.img'), write: (aside) => writeParts(initrd, aside, options.signal) },
     { target: target('cmdline'), write: (aside) => writeFile(aside, kernel?.cmdline ?? '') },
   ];
   // The kernel is the largest of the files, and almost always there from the last build.
@@ -50,13 +44,4 @@ export async function writeKernelInitrd(plan: Plan, options: OutputOptions): Pro
   }
   step.end('done');
   return [...(kernelFile === undefined ? [] : [target('kernel')]), target('initrd.img'), target('cmdline')];
-}
-
-async function initrdOf(plan: Plan, context: SquashContext): Promise<AsyncGenerator<Buffer>> {
-  switch (plan.layout) {
-    case 'packed':
-      return packedInitrd(await packSystem(plan, context));
-    case 'flat':
-      return flatInitrd(await packFlatSystem(plan, context));
-  }
 }
