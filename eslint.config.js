@@ -8,6 +8,7 @@ const mayImport = {
   errors: [],
   report: ['errors'],
   host: ['errors'],
+  work: [],
   spec: ['errors'],
   archive: ['errors', 'host'],
   image: ['errors', 'archive'],
@@ -21,7 +22,7 @@ const mayImport = {
   bundle: ['errors', 'spec', 'image'],
   kernel: ['errors', 'host', 'archive', 'image', 'store'],
   plan: ['errors', 'spec', 'image', 'bundle', 'kernel'],
-  output: ['errors', 'report', 'host', 'archive', 'image', 'store', 'bundle', 'kernel', 'plan'],
+  output: ['errors', 'report', 'host', 'archive', 'image', 'store', 'bundle', 'kernel', 'plan', 'work'],
   build: [
     'errors',
     'report',

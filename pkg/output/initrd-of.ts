@@ -1,8 +1,8 @@
 import type { Plan } from '../plan/index.ts';
+import { type PackContext, type PackingContext, packTogether } from './context.ts';
 import { flatInitrd, packFlatSystem } from './flat.ts';
 import { packedInitrd } from './initrd.ts';
 import type { Part } from './parts.ts';
-import type { SquashContext } from './squash.ts';
 import { packSystem } from './system.ts';
 
 /**
@@ -12,7 +12,11 @@ import { packSystem } from './system.ts';
  * @throws {OutputError} `no-packed-init`, `no-init`, `conflicting-trees`
  * @throws {KernelError} `no-ucode`, `bad-ucode`
  */
-export async function initrdOf(plan: Plan, context: SquashContext): Promise<readonly Part[]> {
+export function initrdOf(plan: Plan, context: PackContext | PackingContext): Promise<readonly Part[]> {
+  return 'run' in context ? pack(plan, context) : packTogether(context, (packing) => pack(plan, packing));
+}
+
+async function pack(plan: Plan, context: PackingContext): Promise<readonly Part[]> {
   switch (plan.layout) {
     case 'packed':
       return packedInitrd(await packSystem(plan, context));

@@ -1,24 +1,26 @@
-import { type Member, readHostFile, writeCpio } from '../archive/index.ts';
+import { cpioHeader, cpioTrailer, type Member, paddingTo, writeCpio } from '../archive/index.ts';
 import type { PlannedFile } from '../plan/index.ts';
-import { below, directory, each, file, hostFile, padded } from './members.ts';
-import type { Part } from './parts.ts';
+import { below, directory, file, hostFile } from './members.ts';
+import { bytes, type Part } from './parts.ts';
 import { plannedMembers } from './planned.ts';
+import type { SizedFile } from './sized-file.ts';
 import type { SquashedTree } from './squash.ts';
 
 /**
  * The packed initrd is a concatenation of whole cpio archives, as the kernel allows (Documentation/driver-api/
- * early-userspace/buffer-format.rst). All are uncompressed: their content already is where it matters. In the initramfs:
+ * early-userspace/buffer-format.rst). In the initramfs:
  *
- *     /init  /bin/busybox  /lkit/modules/NN-NAME.ko   stage-0
- *     /lkit/images/ID.squashfs                        each image once
- *     /lkit/root/…                                    what lies on top of everything in the guest's root
- *     /lkit/layout                                    which image goes where, for stage-0
+ *     /init  /lkit/modules/NN-NAME.ko     stage-0
+ *     /lkit/base/bin/busybox              stage-0's, and the lowest layer of the guest's root
+ *     /lkit/images/ID.squashfs            each image once
+ *     /lkit/root/…                        what lies on top of everything in the guest's root
+ *     /lkit/layout                        which image goes where, for stage-0
  */
 export interface PackedSystem {
-  /** A file with a microcode archive. The kernel looks for it at the very beginning. */
-  readonly ucode?: string | undefined;
-  /** A file with the whole archive. */
-  readonly stage0: string;
+  /** A microcode archive. The kernel looks for it at the very beginning. */
+  readonly ucode?: SizedFile | undefined;
+  /** A whole archive, compressed. */
+  readonly stage0: SizedFile;
   /** The images that make up `/`, lowest first. */
   readonly root: readonly SquashedTree[];
   /** Images at other places; `path` is absolute in the guest. */
@@ -26,24 +28,35 @@ export interface PackedSystem {
   readonly files: readonly PlannedFile[];
 }
 
+/** Images begin at multiples of this: file systems can share whole blocks only, where they can at all. */
+const blockBytes = 4096;
+
 /** What a packed initrd is put together from, in this order. */
-export function packedInitrd(system: PackedSystem): readonly Part[] {
-  const { ucode, stage0 } = system;
-  return [
-    ...(ucode === undefined ? [] : [{ bytes: () => padded(readHostFile(ucode)) }]),
-    { file: stage0 },
-    { bytes: () => writeCpio(each(imageMembers(system))) },
-    { bytes: () => writeCpio(rootMembers(system)) },
-  ];
-}
-
-function imageMembers({ root, trees }: PackedSystem): readonly Member[] {
+export function packedInitrd({ ucode, stage0, root, trees, files }: PackedSystem): readonly Part[] {
+  const archives = [...(ucode === undefined ? [] : [ucode]), stage0].flatMap(({ file, size }) => [
+    { file },
+    bytes(Buffer.alloc(paddingTo(blockBytes, size))),
+  ]);
   const images = [...root, ...trees.map(({ image }) => image)];
-  const unique = [...new Map(images.map((image) => [image.id, image])).values()];
-  return unique.map((image) => hostFile(`lkit/images/${image.id}.squashfs`, 0o444, image));
+  return [...archives, ...imageParts(images), { bytes: () => writeCpio(rootMembers({ root, trees, files })) }];
 }
 
-async function* rootMembers({ root, trees, files }: PackedSystem): AsyncGenerator<Member> {
+/** An archive of the images, each once. */
+function imageParts(images: readonly SquashedTree[]): readonly Part[] {
+  const unique = [...new Map(images.map((image) => [image.id, image])).values()];
+  const parts = unique.flatMap((image, number) => {
+    const { entry } = hostFile(`lkit/images/${image.id}.squashfs`, 0o444, image);
+    const header = cpioHeader(entry, { ino: number + 1 }, blockBytes);
+    return [bytes(header), { file: image.file }, bytes(Buffer.alloc(paddingTo(blockBytes, image.size)))];
+  });
+  return [...parts, bytes(cpioTrailer())];
+}
+
+async function* rootMembers({
+  root,
+  trees,
+  files,
+}: Pick<PackedSystem, 'root' | 'trees' | 'files'>): AsyncGenerator<Member> {
   yield file('lkit/layout', 0o444, Buffer.from(layout(root, trees)));
   yield directory('lkit/root', 0o755);
   yield* below('lkit/root', plannedMembers(files));

@@ -1,14 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { extractKernel } from '../kernel/index.ts';
-import type { Plan } from '../plan/index.ts';
+import type { KernelPlan, Plan } from '../plan/index.ts';
 import { type PendingFile, writeTogether } from './aside.ts';
+import { type PackContext, type PackingContext, packTogether, reported } from './context.ts';
 import { copyWithTime, isCopy } from './copy.ts';
 import { initrdOf } from './initrd-of.ts';
 import { writeParts } from './parts.ts';
-import type { SquashContext } from './squash.ts';
 
-export interface OutputOptions extends SquashContext {
+export interface OutputOptions extends PackContext {
   /** Folder to write to; made where there is none. */
   readonly dir: string;
   /** Prefix of the files' names. */
@@ -24,8 +24,9 @@ export interface OutputOptions extends SquashContext {
 export async function writeKernelInitrd(plan: Plan, options: OutputOptions): Promise<readonly string[]> {
   const { kernel } = plan;
   const target = (suffix: string): string => path.join(options.dir, `${options.name}-${suffix}`);
-  const kernelFile = kernel && (await extractKernel(options.store, kernel));
-  const initrd = await initrdOf(plan, options);
+  const [kernelFile, initrd] = await packTogether(options, (context) =>
+    Promise.all([kernel && kernelOf(kernel, context), initrdOf(plan, context)]),
+  );
 
   const step = options.reporter.step(`write ${options.name}`);
   const files: PendingFile[] = [
@@ -44,4 +45,10 @@ export async function writeKernelInitrd(plan: Plan, options: OutputOptions): Pro
   }
   step.end('done');
   return [...(kernelFile === undefined ? [] : [target('kernel')]), target('initrd.img'), target('cmdline')];
+}
+
+async function kernelOf(kernel: KernelPlan, context: PackingContext): Promise<string> {
+  const extract = () => extractKernel(context.store, kernel);
+  const { path } = await context.run(() => reported(context, 'extract kernel', extract));
+  return path;
 }

@@ -5,9 +5,15 @@ import { open, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { readHostFile } from '../archive/index.ts';
 import { findTool } from '../host/index.ts';
+import { each } from './members.ts';
 
 /** A piece of an output file: a file as it is, or bytes that are made each time they are asked for. */
 export type Part = { readonly file: string } | { readonly bytes: () => AsyncIterable<Buffer> };
+
+/** Bytes that are at hand. */
+export function bytes(content: Buffer): Part {
+  return { bytes: () => each([content]) };
+}
 
 /** All parts, one after another. Memory does not grow with their size. */
 export async function* partBytes(parts: readonly Part[]): AsyncGenerator<Buffer> {
