@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { type ImageConfig, labels } from '../image/index.ts';
 import { readModuleIndex } from '../kernel/index.ts';
-import { type Format, writeKernelInitrd } from '../output/index.ts';
+import { type Format, type InitrdCompression, writeKernelInitrd } from '../output/index.ts';
 import { type Images, type Layout, makePlan, type Plan } from '../plan/index.ts';
 import { type ImageSpec, parseImageLabel, printSpec, type RuntimeKeys, type Spec } from '../spec/index.ts';
 import { lockFileName, lockSystem, type LockTarget, rememberBuild } from './record.ts';
@@ -13,6 +13,8 @@ export interface BuildOptions extends ImageOptions {
   readonly formats: readonly Format[];
   /** @default what the init images can */
   readonly layout?: Layout | undefined;
+  /** Of a flat initrd. @default 'gzip' */
+  readonly compression?: InitrdCompression | undefined;
   /** Folder to write to; made where there is none. */
   readonly dir: string;
   /** Prefix of the files' names. */

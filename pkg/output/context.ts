@@ -2,10 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Reporter } from '../report/index.ts';
 import type { Store } from '../store/index.ts';
 import { type Run, together } from '../work/index.ts';
-
-/** How the archives of a flat system are compressed. Every kernel can read gzip; zstd is smaller, and faster at boot. */
-export const compressions = ['gzip', 'zstd'] as const;
-export type InitrdCompression = (typeof compressions)[number];
+import type { InitrdCompression } from './formats.ts';
 
 /** What packing a system takes. */
 export interface PackContext {

@@ -1,5 +1,5 @@
 export { OutputError, type OutputErrorCode } from './aside.ts';
-export { type Format, formats } from './formats.ts';
+export { type Format, formats, type InitrdCompression } from './formats.ts';
 export { initrdOf } from './initrd-of.ts';
 export { type OutputOptions, writeKernelInitrd } from './kernel-initrd.ts';
 export { type Part, partBytes, writeParts } from './parts.ts';

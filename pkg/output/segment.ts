@@ -1,7 +1,8 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { gzip, type Member, writeCpio, zstd } from '../archive/index.ts';
-import { type InitrdCompression, type PackingContext, reported } from './context.ts';
+import { type PackingContext, reported } from './context.ts';
+import type { InitrdCompression } from './formats.ts';
 import { type SizedFile, sizedFile } from './sized-file.ts';
 
 const version = 2;

@@ -48,10 +48,11 @@ async function packKernelParts(
 ): Promise<{ readonly stage0: SizedFile; readonly modules: SquashedTree | undefined }> {
   if (!isModular(kernel)) return { stage0: await packStage0(context, stage0Image, undefined), modules: undefined };
   const { release, kept, stage0: files } = kernel.modules;
-  const tar = await takeModules(kernel, kept ?? files, context);
+  const selected = kept ?? files;
+  const tar = selected.length === 0 ? undefined : await takeModules(kernel, selected, context);
   const [stage0, modules] = await Promise.all([
-    packStage0(context, stage0Image, { tar, release, files }),
-    squash(context, modulesTree(kernel, tar, context)),
+    packStage0(context, stage0Image, tar === undefined ? undefined : { tar, release, files }),
+    kept?.length === 0 ? undefined : squash(context, modulesTree(kernel, tar, context)),
   ]);
   return { stage0, modules };
 }
