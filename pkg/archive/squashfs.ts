@@ -16,7 +16,7 @@ export interface SquashfsEffort {
 }
 
 /** Compressed bytes up to which an image is small. */
-const smallBytes = 8 << 20;
+const smallBytes = 4 << 20;
 
 /**
  * The effort that an image is worth, by the bytes of its layers. Measured with busybox, crun and runc (small) and with

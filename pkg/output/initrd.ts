@@ -11,7 +11,7 @@ import type { SquashedTree } from './squash.ts';
  * early-userspace/buffer-format.rst). In the initramfs:
  *
  *     /init  /lkit/modules/NN-NAME.ko     stage-0
- *     /lkit/base/bin/busybox              stage-0's, and the lowest layer of the guest's root
+ *     /lkit/base/bin/busybox              stage-0's, and below the root and all images that have the same one
  *     /lkit/images/ID.squashfs            each image once
  *     /lkit/root/…                        what lies on top of everything in the guest's root
  *     /lkit/layout                        which image goes where, for stage-0
@@ -23,9 +23,17 @@ export interface PackedSystem {
   readonly stage0: SizedFile;
   /** The images that make up `/`, lowest first. */
   readonly root: readonly SquashedTree[];
-  /** Images at other places; `path` is absolute in the guest. */
-  readonly trees: readonly { readonly image: SquashedTree; readonly path: string }[];
+  readonly trees: readonly PlacedTree[];
   readonly files: readonly PlannedFile[];
+}
+
+/** An image at another place than `/`. */
+export interface PlacedTree {
+  readonly image: SquashedTree;
+  /** Absolute path in the guest. */
+  readonly path: string;
+  /** Whether the image is packed without its busybox, which is stage-0's. */
+  readonly sharesBusybox: boolean;
 }
 
 /** Images begin at multiples of this: file systems can share whole blocks only, where they can at all. */
@@ -66,7 +74,7 @@ async function* rootMembers({
 function layout(root: PackedSystem['root'], trees: PackedSystem['trees']): string {
   const lines = [
     ...root.map(({ id }) => `root ${id}`),
-    ...trees.map(({ image, path }) => `container ${image.id} ${path}`),
+    ...trees.map(({ image, path, sharesBusybox }) => `${sharesBusybox ? 'with-base' : 'alone'} ${image.id} ${path}`),
   ];
   return lines.map((line) => `${line}\n`).join('');
 }

@@ -1,15 +1,15 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { type BytePath, decompress, gzip, type Member, writeCpio } from '../archive/index.ts';
+import { decompress, gzip, type Member, writeCpio } from '../archive/index.ts';
 import { labels, type StoredImage } from '../image/index.ts';
 import { moduleNameOf, readModulesTar } from '../kernel/index.ts';
 import type { Plan } from '../plan/index.ts';
 import { imageTree, type Store } from '../store/index.ts';
 import { OutputError } from './aside.ts';
+import { busyboxPath } from './busybox.ts';
 import { type PackingContext, reported } from './context.ts';
 import { directory, each, file, link } from './members.ts';
 import { type SizedFile, sizedFile } from './sized-file.ts';
-import type { Packable } from './squash.ts';
 
 const version = 2;
 
@@ -17,9 +17,9 @@ const version = 2;
 const gzipLevel = 9;
 
 /** Where an init image keeps what becomes the initramfs's `/init` and its busybox. */
-const parts = { script: 'usr/lib/lkit/stage0', busybox: 'bin/busybox' } as const;
+const parts = { script: 'usr/lib/lkit/stage0', busybox: busyboxPath } as const;
 
-/** What of stage-0 belongs to the system as well: the lowest layer of its root. */
+/** The layer below images that share stage-0's busybox. */
 const base = 'lkit/base';
 
 /** The modules that stage-0 loads, in order, and the tar file of the store that has them. */
@@ -38,22 +38,6 @@ export function stage0Of({ init }: Plan): StoredImage {
   const last = init.findLast(({ image }) => image.config.config?.Labels?.[labels.init] === 'packed');
   if (last === undefined) throw new OutputError('no-packed-init', 'no init image has a stage-0');
   return last.image;
-}
-
-/** A tree without the busybox that is in stage-0 already. Where other names share its content, it stays. */
-export function withoutBusybox(tree: Packable): Packable {
-  return {
-    ...tree,
-    inputs: { ...tree.inputs, without: parts.busybox },
-    members: (signal) => omitting(parts.busybox, tree.members(signal)),
-  };
-}
-
-async function* omitting(path: BytePath, members: AsyncIterable<Member>): AsyncGenerator<Member> {
-  for await (const member of members) {
-    const { entry } = member;
-    if (entry.path !== path || entry.type !== 'file' || (entry.links ?? 1) > 1) yield member;
-  }
 }
 
 /**

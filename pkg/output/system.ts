@@ -1,5 +1,6 @@
 import type { StoredImage } from '../image/index.ts';
 import type { KernelPlan, LayoutPlan, Plan } from '../plan/index.ts';
+import { hasSameBusybox, withoutBusybox } from './busybox.ts';
 import type { PackingContext } from './context.ts';
 import { imageLayout, layoutVersion } from './image-layout.ts';
 import type { PackedSystem } from './initrd.ts';
@@ -7,7 +8,7 @@ import { isModular, modulesTree, takeModules } from './kernel-modules.ts';
 import { each } from './members.ts';
 import type { SizedFile } from './sized-file.ts';
 import { layerBytes, type Packable, packableImage, squash, type SquashedTree } from './squash.ts';
-import { packStage0, stage0Of, withoutBusybox } from './stage0.ts';
+import { packStage0, stage0Of } from './stage0.ts';
 import { microcode } from './ucode.ts';
 
 /**
@@ -18,26 +19,32 @@ import { microcode } from './ucode.ts';
 export async function packSystem(plan: Plan, context: PackingContext): Promise<PackedSystem> {
   const stage0Image = stage0Of(plan);
   const squashed = new SquashedTrees(context);
-  const [ucode, { stage0, modules }, init, trees] = await Promise.all([
+  const isShared = (image: StoredImage): Promise<boolean> => hasSameBusybox(context, image, stage0Image);
+  const [ucode, { stage0, modules }, init, trees, layouts] = await Promise.all([
     microcode(plan, context),
     packKernelParts(plan.kernel, stage0Image, context),
     Promise.all(
-      plan.init.map(({ name, image }, position) => {
+      plan.init.map(async ({ name, image }, position) => {
         const tree = packableImage(context, image, 'init', name);
-        // Stage-0's busybox is the system's as well. It lies below all images, so only the lowest can do without its own.
-        return squashed.get(position === 0 && image === stage0Image ? withoutBusybox(tree) : tree);
+        // Stage-0's busybox lies below all of them, so only the lowest can do without its own.
+        return await squashed.get(position === 0 && (await isShared(image)) ? withoutBusybox(tree) : tree);
       }),
     ),
-    Promise.all([
-      ...plan.trees.map(async ({ name, image, treatment, path }) => {
-        return { image: await squashed.get(packableImage(context, image, treatment, name)), path };
+    Promise.all(
+      plan.trees.map(async ({ name, image, treatment, path }) => {
+        const tree = packableImage(context, image, treatment, name);
+        const sharesBusybox = await isShared(image);
+        return { image: await squashed.get(sharesBusybox ? withoutBusybox(tree) : tree), path, sharesBusybox };
       }),
-      ...plan.layouts.map(async (layout) => {
-        return { image: await squashed.get(packableLayout(layout, context)), path: layout.path };
+    ),
+    Promise.all(
+      plan.layouts.map(async (layout) => {
+        return { image: await squashed.get(packableLayout(layout, context)), path: layout.path, sharesBusybox: false };
       }),
-    ]),
+    ),
   ]);
-  return { ucode, stage0, root: modules === undefined ? init : [...init, modules], trees, files: plan.files };
+  const root = modules === undefined ? init : [...init, modules];
+  return { ucode, stage0, root, trees: [...trees, ...layouts], files: plan.files };
 }
 
 /** Stage-0, with the modules that it loads, and a layer with those that the system keeps. */
