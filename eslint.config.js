@@ -8,6 +8,7 @@ const mayImport = {
   errors: [],
   report: ['errors'],
   host: ['errors'],
+  work: [],
   spec: ['errors'],
   compose: ['errors', 'host', 'spec'],
   archive: ['errors', 'host'],
@@ -23,7 +24,7 @@ const mayImport = {
   bundle: ['errors', 'spec', 'image'],
   kernel: ['errors', 'host', 'archive', 'image', 'store'],
   plan: ['errors', 'spec', 'image', 'bundle', 'kernel'],
-  output: ['errors', 'report', 'host', 'archive', 'image', 'store', 'bundle', 'kernel', 'plan'],
+  output: ['errors', 'report', 'host', 'archive', 'image', 'store', 'bundle', 'kernel', 'plan', 'work'],
   build: [
     'errors',
     'report',

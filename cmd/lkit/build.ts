@@ -2,7 +2,7 @@ import path from 'node:path';
 import { Command, Option } from 'commander';
 import type { LockedSystem } from '../../pkg/build/index.ts';
 import { didYouMean, LkitError } from '../../pkg/errors/index.ts';
-import { type Format, formats } from '../../pkg/output/formats.ts';
+import { type Format, formats, type InitrdCompression, initrdCompressions } from '../../pkg/output/formats.ts';
 import { type Layout, layoutKinds } from '../../pkg/plan/types.ts';
 import { architectures, hostArchitecture, ociArchitecture } from './arch.ts';
 import { globalFlags, imageOptions, lkitVersion } from './context.ts';
@@ -17,6 +17,7 @@ interface BuildFlags extends ImageFlags {
   readonly format: readonly Format[];
   readonly arch: string;
   readonly layout?: Layout;
+  readonly compression?: InitrdCompression;
   readonly dryRun?: boolean;
   readonly locked?: string;
   readonly lock: boolean;
@@ -40,6 +41,9 @@ export function buildCommand(): Command {
         layoutKinds,
       ),
     )
+    .addOption(
+      new Option('--compression <kind>', 'how a flat initrd is compressed (default: gzip)').choices(initrdCompressions),
+    )
     .option('--locked <file>', 'use exactly the images that a lock file lists')
     .option('--no-lock', 'write no NAME.lock.json')
     .option('--sbom', 'write a bill of materials, NAME.spdx.json')
@@ -54,7 +58,8 @@ Formats:
 
 Layouts:
   packed          each image as a squashfs file, mounted at boot (pkg:init)
-  flat            every file where it will be, as LinuxKit's init images expect
+  flat            every file where it will be, as LinuxKit's init images expect; --compression zstd is smaller and
+                  faster to build and boot, for kernels with CONFIG_RD_ZSTD (Debian's has it)
 
 Beside them, NAME.lock.json says what the system was built from (docs/cache.md), and with --sbom
 NAME.spdx.json lists every image and package in it (docs/supply-chain.md).
@@ -90,6 +95,7 @@ Examples:
           ...options,
           spec,
           layout: flags.layout,
+          compression: flags.compression,
           name,
           dir,
           lock: writesLock ? { file: path.join(dir, lockFileName(name)), root } : undefined,

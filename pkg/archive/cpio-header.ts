@@ -34,9 +34,11 @@ export interface CpioInode {
  * Header, name and padding: everything before the content. A symlink's target is its content and is included.
  * `entry.size` is how much content follows, 0 for the second and later names of a file.
  *
+ * @param alignment what the header's length is to be a multiple of. For more than 4, NULs are counted as part of the name,
+ * as the kernel allows (buffer-format.rst on c_namesize)
  * @throws {ArchiveError} `not-representable`
  */
-export function cpioHeader(entry: Entry, inode: CpioInode): Buffer {
+export function cpioHeader(entry: Entry, inode: CpioInode, alignment = 4): Buffer {
   const target = entry.type === 'symlink' ? Buffer.from(entry.link ?? '', 'latin1') : undefined;
   const size = target?.length ?? entry.size;
   checkRepresentable(entry, size);
@@ -54,7 +56,7 @@ export function cpioHeader(entry: Entry, inode: CpioInode): Buffer {
     entry.device?.major ?? 0,
     entry.device?.minor ?? 0,
   ];
-  const header = namedHeader(fields, entry.path === '' ? '.' : entry.path);
+  const header = namedHeader(fields, entry.path === '' ? '.' : entry.path, alignment);
   return target === undefined ? header : Buffer.concat([header, target, cpioPadding(target.length)]);
 }
 
@@ -75,10 +77,11 @@ export function cpioEntrySize(entry: Entry): number {
   return named + paddingTo(4, named) + size + paddingTo(4, size);
 }
 
-function namedHeader(fields: readonly number[], name: string): Buffer {
+function namedHeader(fields: readonly number[], name: string, alignment = 4): Buffer {
   const named = headerBytes + name.length + 1;
-  const buffer = Buffer.alloc(named + paddingTo(4, named));
-  const hex = [...fields, name.length + 1, 0].map((field) => field.toString(16).toUpperCase().padStart(8, '0'));
+  const buffer = Buffer.alloc(named + paddingTo(alignment, named));
+  const nameBytes = alignment === 4 ? name.length + 1 : buffer.length - headerBytes;
+  const hex = [...fields, nameBytes, 0].map((field) => field.toString(16).toUpperCase().padStart(8, '0'));
   buffer.write(`070701${hex.join('')}${name}`, 'latin1');
   return buffer;
 }

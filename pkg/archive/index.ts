@@ -1,4 +1,4 @@
-export { chunkBytes, coalesce } from './chunks.ts';
+export { chunkBytes, coalesce, paddingTo } from './chunks.ts';
 export { cpioEntrySize, cpioHeader, cpioPadding, cpioTrailer, type CpioInode } from './cpio-header.ts';
 export { cpioBlockBytes, cpioSize, writeCpio } from './cpio-write.ts';
 export { decompress, detectCompression, type Compression } from './decompress.ts';
@@ -9,6 +9,13 @@ export { gzip } from './gzip.ts';
 export { singleFileIso } from './iso9660.ts';
 export { contentOf, noContent, type Member } from './member.ts';
 export { bytePath, cleanPath, displayPath, parentPath } from './path.ts';
-export { defaultSquashfsLevel, packSquashfs, squashfsVersion, type SquashfsOptions } from './squashfs.ts';
+export {
+  packSquashfs,
+  type SquashfsEffort,
+  squashfsEffort,
+  squashfsVersion,
+  type SquashfsOptions,
+} from './squashfs.ts';
 export { readTar } from './tar-read.ts';
 export { tarHeader, writeTar } from './tar-write.ts';
+export { zstd } from './zstd.ts';

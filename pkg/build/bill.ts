@@ -110,7 +110,7 @@ async function madeFiles(plan: Plan, options: BillOptions): Promise<readonly Mad
     if (file !== undefined) made.push(await madeFile('stage0.cpio', readHostFile(file), images));
   }
   if (kernel === undefined) return made;
-  const binary = await extractKernel(options.store, kernel);
+  const { path: binary } = await extractKernel(options.store, kernel);
   return [
     ...made,
     await madeFile(`${options.name}-kernel`, readHostFile(binary), [kernel.image]),

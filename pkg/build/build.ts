@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { type ImageConfig, labels } from '../image/index.ts';
 import { readModuleIndex } from '../kernel/index.ts';
-import { type Format, writeKernelInitrd } from '../output/index.ts';
+import { type Format, type InitrdCompression, writeKernelInitrd } from '../output/index.ts';
 import { type Images, type Layout, makePlan, type Plan } from '../plan/index.ts';
 import { type ImageSpec, parseImageLabel, printSpec, type RuntimeKeys, type Spec } from '../spec/index.ts';
 import { billSystem, type SbomSettings } from './bill-file.ts';
@@ -13,6 +13,8 @@ export interface PlanOptions extends ImageOptions {
   readonly spec: Spec;
   /** @default what the init images can */
   readonly layout?: Layout | undefined;
+  /** Of a flat initrd. @default 'gzip' */
+  readonly compression?: InitrdCompression | undefined;
 }
 
 export interface BuildOptions extends PlanOptions {

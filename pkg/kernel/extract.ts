@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { decompress, type Member, readTar } from '../archive/index.ts';
 import type { Location } from '../errors/index.ts';
 import type { StoredImage } from '../image/index.ts';
-import { type Store, imageTree } from '../store/index.ts';
+import { type DerivedFile, imageTree, type Store } from '../store/index.ts';
 import { KernelError, type ModuleIndex, parseModuleIndex } from './modules.ts';
 
 /** Counts up when the files made here change for the same kernel image. */
@@ -16,15 +16,14 @@ const elfKernel = 'vmlinux';
 /**
  * The file to boot, out of a kernel image: its ELF `vmlinux` where it has one, else `binary`.
  *
- * @returns the path of a file in the store
  * @throws {KernelError} `no-kernel`
  */
 export async function extractKernel(
   store: Store,
   { image, binary, at }: { readonly image: StoredImage; readonly binary: string; readonly at: Location },
-): Promise<string> {
+): Promise<DerivedFile> {
   const key = { kind: 'kernel', version, inputs: { image: image.descriptor.digest, binary } };
-  const derived = await store.derived(key, async (target) => {
+  return await store.derived(key, async (target) => {
     for (const name of [elfKernel, binary]) {
       for await (const { entry, content } of imageTree(store, image)) {
         if (entry.path !== name || entry.type !== 'file') continue;
@@ -38,7 +37,6 @@ export async function extractKernel(
       hint: 'Name an image that has a kernel under "kernel: image:", or the file in it with "kernel: binary:".',
     });
   });
-  return derived.path;
 }
 
 /**

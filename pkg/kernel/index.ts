@@ -1,6 +1,7 @@
 export { extractKernel, extractUcode, moduleTar, readModuleIndex } from './extract.ts';
 export {
   KernelError,
+  missingModules,
   moduleClosure,
   moduleNameOf,
   parseModuleIndex,

@@ -1,6 +1,6 @@
 import { LkitError, type Location, nearest } from '../errors/index.ts';
 
-export type KernelErrorCode = 'no-kernel' | 'no-ucode' | 'bad-ucode' | 'no-modules' | 'unknown-module';
+export type KernelErrorCode = 'no-kernel' | 'no-ucode' | 'bad-ucode' | 'unknown-module' | 'cannot-mount';
 
 /** A kernel image lacks what the system asks of it. */
 export class KernelError extends LkitError<KernelErrorCode> {}
@@ -87,6 +87,16 @@ export function moduleClosure(index: ModuleIndex, wanted: readonly WantedModule[
     else if (at !== undefined && !builtin.has(normalised)) throw unknownModule(name, at, index);
   }
   return [...ordered];
+}
+
+/**
+ * The names of those that the kernel has neither as modules nor built in. None where the image does not tell what is
+ * built in: every installed kernel has a modules.builtin, and it is never empty.
+ */
+export function missingModules({ depends, builtin }: ModuleIndex, wanted: readonly WantedModule[]): readonly string[] {
+  if (builtin.length === 0) return [];
+  const known = new Set([...builtin, ...Object.keys(depends).map(moduleNameOf)]);
+  return wanted.map(({ name }) => name).filter((name) => !known.has(normaliseModuleName(name)));
 }
 
 function unknownModule(name: string, at: Location, index: ModuleIndex): KernelError {

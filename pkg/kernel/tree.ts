@@ -13,7 +13,7 @@ import {
 } from '../archive/index.ts';
 import { runTool } from '../host/index.ts';
 import type { StoredImage } from '../image/index.ts';
-import type { Store } from '../store/index.ts';
+import type { DerivedFile, Store } from '../store/index.ts';
 import { moduleTar } from './extract.ts';
 
 const version = 1;
@@ -39,10 +39,10 @@ export async function keptModulesTar(
   image: StoredImage,
   tar: string,
   kept: KeptModules,
-): Promise<string> {
+): Promise<DerivedFile> {
   const files = [...kept.files].sort();
   const inputs = { image: image.descriptor.digest, tar, files: files.join(' ') };
-  const derived = await store.derived({ kind: 'kernel-modules', version, inputs }, async (target) => {
+  return await store.derived({ kind: 'kernel-modules', version, inputs }, async (target) => {
     const folder = await mkdtemp(`${target}.`);
     try {
       await unpackModules(moduleTar(store, image, tar), folder, kept);
@@ -52,7 +52,6 @@ export async function keptModulesTar(
       await rm(folder, { recursive: true });
     }
   });
-  return derived.path;
 }
 
 async function unpackModules(members: AsyncIterable<Member>, folder: string, kept: KeptModules): Promise<void> {

@@ -1,84 +1,103 @@
-import { bytePath, gzip, type Member, readHostFile, writeCpio } from '../archive/index.ts';
+import { bytePath, type Member, paddingTo, writeCpio } from '../archive/index.ts';
 import type { Location } from '../errors/index.ts';
 import { treatmentVersion } from '../image/index.ts';
-import { keptModulesTar, moduleTar, readModulesTar } from '../kernel/index.ts';
-import type { KernelPlan, Plan } from '../plan/index.ts';
+import type { LayoutPlan, Plan, TreePlan } from '../plan/index.ts';
 import { imageTree } from '../store/index.ts';
 import { OutputError } from './aside.ts';
+import type { PackingContext } from './context.ts';
+import type { InitrdCompression } from './formats.ts';
 import { imageLayout, layoutVersion } from './image-layout.ts';
-import { below, each, padded } from './members.ts';
+import { type ModularKernel, isModular, modulesTree, takeModules } from './kernel-modules.ts';
+import { below, each } from './members.ts';
 import { mergeTrees, type Tree } from './merge.ts';
+import { bytes, type Part } from './parts.ts';
 import { plannedMembers } from './planned.ts';
-import { gzipLevel, segment, type Segment } from './segment.ts';
-import type { SquashContext } from './squash.ts';
+import { compress, type FlatTree, segment } from './segment.ts';
+import type { SizedFile } from './sized-file.ts';
+import type { Packable } from './squash.ts';
 import { microcode } from './ucode.ts';
 
 /** Everything that a flat initrd consists of. */
 export interface FlatSystem {
-  readonly ucode: string | undefined;
-  readonly segments: readonly Segment[];
+  readonly ucode: SizedFile | undefined;
+  readonly segments: readonly SizedFile[];
   readonly files: Plan['files'];
+  readonly compression: InitrdCompression;
 }
 
 /** Gets the parts of a flat system out of the store, compressing what is not there yet. */
-export async function packFlatSystem(plan: Plan, context: SquashContext): Promise<FlatSystem> {
-  const { store } = context;
-  const segments = [await rootSegment(plan, context)];
-  for (const { name, image, treatment, path } of plan.trees) {
-    const inputs = { image: image.descriptor.digest, treatment, treatmentVersion, path };
-    const tree = (): ReturnType<typeof below> => below(bytePath(path.slice(1)), imageTree(store, image, { treatment }));
-    segments.push(await segment(context, inputs, name, tree));
-  }
-  for (const { name, reference, images, path } of plan.layouts) {
-    const digests = images.map(({ descriptor }) => descriptor.digest).join(' ');
-    const inputs = { images: digests, reference, layoutVersion: String(layoutVersion), path };
-    const tree = (): ReturnType<typeof below> =>
-      below(bytePath(path.slice(1)), each([...imageLayout(store, reference, images)]));
-    segments.push(await segment(context, inputs, name, tree));
-  }
-  return { ucode: await microcode(plan, store), segments, files: plan.files };
+export async function packFlatSystem(plan: Plan, context: PackingContext): Promise<FlatSystem> {
+  const [ucode, ...segments] = await Promise.all([
+    microcode(plan, context),
+    packRoot(plan, context),
+    ...plan.trees.map((tree) => segment(context, containerTree(tree, context))),
+    ...plan.layouts.map((layout) => segment(context, layoutTree(layout, context))),
+  ]);
+  return { ucode, segments, files: plan.files, compression: context.compression ?? 'gzip' };
 }
 
-/** The bytes of a flat initrd: everything lies where it will be, for the kernel to unpack. */
-export async function* flatInitrd({ ucode, segments, files }: FlatSystem): AsyncGenerator<Buffer> {
-  if (ucode !== undefined) yield* padded(readHostFile(ucode));
-  for (const { file } of segments) yield* readHostFile(file);
-  yield* flatFiles(files);
+/** What a flat initrd is put together from: everything lies where it will be, for the kernel to unpack. */
+export function flatInitrd({ ucode, segments, files, compression }: FlatSystem): readonly Part[] {
+  return [
+    ...(ucode === undefined ? [] : [ucode]),
+    // Archives begin at multiples of 4 bytes where they are not compressed; zeros between them count for nothing.
+    ...(ucode === undefined ? [] : [bytes(Buffer.alloc(paddingTo(4, ucode.size)))]),
+    ...segments.map(({ file }) => ({ file })),
+    { bytes: () => flatFiles({ files, compression }) },
+  ];
 }
 
 /** The archive of what lkit itself writes into a flat system. */
-export function flatFiles(files: Plan['files']): AsyncIterable<Buffer> {
-  return gzip(writeCpio(plannedMembers(files)), gzipLevel);
+export function flatFiles({ files, compression }: Pick<FlatSystem, 'files' | 'compression'>): AsyncIterable<Buffer> {
+  return compress(writeCpio(plannedMembers(files)), compression);
+}
+
+function containerTree({ name, image, treatment, path }: TreePlan, { store }: PackingContext): FlatTree {
+  return {
+    name,
+    inputs: { image: image.descriptor.digest, treatment, treatmentVersion, path },
+    members: (signal) => below(bytePath(path.slice(1)), imageTree(store, image, { treatment, signal })),
+  };
+}
+
+function layoutTree({ name, reference, images, path }: LayoutPlan, { store }: PackingContext): FlatTree {
+  return {
+    name,
+    inputs: {
+      images: images.map(({ descriptor }) => descriptor.digest).join(' '),
+      reference,
+      layoutVersion: String(layoutVersion),
+      path,
+    },
+    members: () => below(bytePath(path.slice(1)), each([...imageLayout(store, reference, images)])),
+  };
 }
 
 /** The init images on top of one another, with the kernel's modules on top of them. */
-async function rootSegment({ init, kernel }: Plan, context: SquashContext): Promise<Segment> {
+async function packRoot({ init, kernel }: Plan, context: PackingContext): Promise<SizedFile> {
   const { store } = context;
-  const trees: Tree[] = init.map(({ name, image }) => ({
-    name,
-    members: () => imageTree(store, image, { treatment: 'init' }),
-  }));
-  const modules = kernel && (await modulesTree(kernel, context));
-  if (modules !== undefined) trees.push(modules.tree);
-  const inputs = {
-    init: init.map(({ image }) => image.descriptor.digest).join(' '),
-    treatmentVersion,
-    modules: modules?.key ?? '',
-  };
-  return await segment(context, inputs, 'init', () => withInit(mergeTrees(trees), init[0]?.at));
+  const modules = isModular(kernel) ? await keptModules(kernel, context) : undefined;
+  const trees = (signal: AbortSignal): readonly Tree[] => [
+    ...init.map(({ name, image }) => ({
+      name,
+      members: () => imageTree(store, image, { treatment: 'init', signal }),
+    })),
+    ...(modules === undefined ? [] : [{ name: modules.name, members: () => modules.members(signal) }]),
+  ];
+  return await segment(context, {
+    name: 'init',
+    inputs: {
+      init: init.map(({ image }) => image.descriptor.digest).join(' '),
+      treatmentVersion,
+      modules: JSON.stringify(modules?.inputs ?? {}),
+    },
+    members: (signal) => withInit(mergeTrees(trees(signal)), init[0]?.at),
+  });
 }
 
-async function modulesTree(
-  { image, tar, modules }: KernelPlan,
-  { store }: SquashContext,
-): Promise<{ readonly tree: Tree; readonly key: string } | undefined> {
-  if (tar === undefined || modules === undefined) return undefined;
-  const { release, kept } = modules;
-  const name = 'the kernel’s module tree';
-  const key = `${image.descriptor.digest} ${tar} ${kept?.join(' ') ?? 'all'}`;
-  if (kept === undefined) return { tree: { name, members: () => moduleTar(store, image, tar) }, key };
-  const file = await keptModulesTar(store, image, tar, { release, files: kept });
-  return { tree: { name, members: () => readModulesTar(file) }, key };
+async function keptModules(kernel: ModularKernel, context: PackingContext): Promise<Packable> {
+  const { kept } = kernel.modules;
+  return modulesTree(kernel, kept && (await takeModules(kernel, kept, context)), context);
 }
 
 /** Passes a root on; what the kernel cannot start is an error here rather than at boot. */

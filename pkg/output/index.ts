@@ -1,5 +1,7 @@
 export { OutputError, type OutputErrorCode, writeTogether } from './aside.ts';
-export { type Format, formats } from './formats.ts';
+export { type Format, formats, type InitrdCompression } from './formats.ts';
+export { initrdOf } from './initrd-of.ts';
 export { type OutputOptions, writeKernelInitrd } from './kernel-initrd.ts';
-export { type SystemPart, systemParts } from './parts.ts';
+export { type Part, partBytes, writeParts } from './parts.ts';
 export { hostSource } from './planned.ts';
+export { type SystemPart, systemParts } from './system-parts.ts';

@@ -1,50 +1,75 @@
-import { type Member, readHostFile, writeCpio } from '../archive/index.ts';
+import { cpioHeader, cpioTrailer, type Member, paddingTo, writeCpio } from '../archive/index.ts';
 import type { PlannedFile } from '../plan/index.ts';
-import { below, directory, each, file, hostFile, padded } from './members.ts';
+import { below, directory, file, hostFile } from './members.ts';
+import { bytes, type Part } from './parts.ts';
 import { plannedMembers } from './planned.ts';
+import type { SizedFile } from './sized-file.ts';
 import type { SquashedTree } from './squash.ts';
 
 /**
  * The packed initrd is a concatenation of whole cpio archives, as the kernel allows (Documentation/driver-api/
- * early-userspace/buffer-format.rst). All are uncompressed: their content already is where it matters. In the initramfs:
+ * early-userspace/buffer-format.rst). In the initramfs:
  *
- *     /init  /bin/busybox  /lkit/modules/NN-NAME.ko   stage-0
- *     /lkit/images/ID.squashfs                        each image once
- *     /lkit/root/…                                    what lies on top of everything in the guest's root
- *     /lkit/layout                                    which image goes where, for stage-0
+ *     /init  /lkit/modules/NN-NAME.ko     stage-0
+ *     /lkit/base/bin/busybox              stage-0's, and below the root and all images that have the same one
+ *     /lkit/images/ID.squashfs            each image once
+ *     /lkit/root/…                        what lies on top of everything in the guest's root
+ *     /lkit/layout                        which image goes where, for stage-0
  */
 export interface PackedSystem {
-  /** A file with a microcode archive. The kernel looks for it at the very beginning. */
-  readonly ucode?: string | undefined;
-  /** A file with the whole archive. */
-  readonly stage0: string;
+  /** A microcode archive. The kernel looks for it at the very beginning. */
+  readonly ucode?: SizedFile | undefined;
+  /** A whole archive, compressed. */
+  readonly stage0: SizedFile;
   /** The images that make up `/`, lowest first. */
   readonly root: readonly SquashedTree[];
-  /** Images at other places; `path` is absolute in the guest. */
-  readonly trees: readonly { readonly image: SquashedTree; readonly path: string }[];
+  readonly trees: readonly PlacedTree[];
   readonly files: readonly PlannedFile[];
 }
 
-/** The bytes of a packed initrd. Memory does not grow with its size. */
-export async function* packedInitrd(system: PackedSystem): AsyncGenerator<Buffer> {
-  if (system.ucode !== undefined) yield* padded(readHostFile(system.ucode));
-  yield* readHostFile(system.stage0);
-  yield* writeCpio(each(imageMembers(system)));
-  yield* packedFiles(system);
+/** An image at another place than `/`. */
+export interface PlacedTree {
+  readonly image: SquashedTree;
+  /** Absolute path in the guest. */
+  readonly path: string;
+  /** Whether the image is packed without its busybox, which is stage-0's. */
+  readonly sharesBusybox: boolean;
+}
+
+/** Images begin at multiples of this: file systems can share whole blocks only, where they can at all. */
+const blockBytes = 4096;
+
+/** What a packed initrd is put together from, in this order. */
+export function packedInitrd({ ucode, stage0, root, trees, files }: PackedSystem): readonly Part[] {
+  const archives = [...(ucode === undefined ? [] : [ucode]), stage0].flatMap(({ file, size }) => [
+    { file },
+    bytes(Buffer.alloc(paddingTo(blockBytes, size))),
+  ]);
+  const images = [...root, ...trees.map(({ image }) => image)];
+  return [...archives, ...imageParts(images), { bytes: () => packedFiles({ root, trees, files }) }];
 }
 
 /** The archive of what lkit itself writes into a packed system. */
-export function packedFiles(system: PackedSystem): AsyncGenerator<Buffer> {
+export function packedFiles(system: Pick<PackedSystem, 'root' | 'trees' | 'files'>): AsyncGenerator<Buffer> {
   return writeCpio(rootMembers(system));
 }
 
-function imageMembers({ root, trees }: PackedSystem): readonly Member[] {
-  const images = [...root, ...trees.map(({ image }) => image)];
+/** An archive of the images, each once. */
+function imageParts(images: readonly SquashedTree[]): readonly Part[] {
   const unique = [...new Map(images.map((image) => [image.id, image])).values()];
-  return unique.map((image) => hostFile(`lkit/images/${image.id}.squashfs`, 0o444, image));
+  const parts = unique.flatMap((image, number) => {
+    const { entry } = hostFile(`lkit/images/${image.id}.squashfs`, 0o444, image);
+    const header = cpioHeader(entry, { ino: number + 1 }, blockBytes);
+    return [bytes(header), { file: image.file }, bytes(Buffer.alloc(paddingTo(blockBytes, image.size)))];
+  });
+  return [...parts, bytes(cpioTrailer())];
 }
 
-async function* rootMembers({ root, trees, files }: PackedSystem): AsyncGenerator<Member> {
+async function* rootMembers({
+  root,
+  trees,
+  files,
+}: Pick<PackedSystem, 'root' | 'trees' | 'files'>): AsyncGenerator<Member> {
   yield file('lkit/layout', 0o444, Buffer.from(layout(root, trees)));
   yield directory('lkit/root', 0o755);
   yield* below('lkit/root', plannedMembers(files));
@@ -54,7 +79,7 @@ async function* rootMembers({ root, trees, files }: PackedSystem): AsyncGenerato
 function layout(root: PackedSystem['root'], trees: PackedSystem['trees']): string {
   const lines = [
     ...root.map(({ id }) => `root ${id}`),
-    ...trees.map(({ image, path }) => `container ${image.id} ${path}`),
+    ...trees.map(({ image, path, sharesBusybox }) => `${sharesBusybox ? 'with-base' : 'alone'} ${image.id} ${path}`),
   ];
   return lines.map((line) => `${line}\n`).join('');
 }

@@ -1,17 +1,14 @@
-import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { extractKernel } from '../kernel/index.ts';
-import type { Plan } from '../plan/index.ts';
+import type { KernelPlan, Plan } from '../plan/index.ts';
 import { type PendingFile, writeTogether } from './aside.ts';
+import { type PackContext, type PackingContext, packTogether, reported } from './context.ts';
 import { copyWithTime, isCopy } from './copy.ts';
-import { flatInitrd, packFlatSystem } from './flat.ts';
-import { packedInitrd } from './initrd.ts';
-import { packSystem } from './system.ts';
-import type { SquashContext } from './squash.ts';
+import { initrdOf } from './initrd-of.ts';
+import { writeParts } from './parts.ts';
 
-export interface OutputOptions extends SquashContext {
+export interface OutputOptions extends PackContext {
   /** Folder to write to; made where there is none. */
   readonly dir: string;
   /** Prefix of the files' names. */
@@ -27,15 +24,13 @@ export interface OutputOptions extends SquashContext {
 export async function writeKernelInitrd(plan: Plan, options: OutputOptions): Promise<readonly string[]> {
   const { kernel } = plan;
   const target = (suffix: string): string => path.join(options.dir, `${options.name}-${suffix}`);
-  const kernelFile = kernel && (await extractKernel(options.store, kernel));
-  const initrd = await initrdOf(plan, options);
+  const [kernelFile, initrd] = await packTogether(options, (context) =>
+    Promise.all([kernel && kernelOf(kernel, context), initrdOf(plan, context)]),
+  );
 
   const step = options.reporter.step(`write ${options.name}`);
   const files: PendingFile[] = [
-    {
-      target: target('initrd.img'),
-      write: (aside) => pipeline(initrd, createWriteStream(aside), { signal: options.signal }),
-    },
+    { target: target('initrd.img'), write: (aside) => writeParts(initrd, aside, options.signal) },
     { target: target('cmdline'), write: (aside) => writeFile(aside, kernel?.cmdline ?? '') },
   ];
   // The kernel is the largest of the files, and almost always there from the last build.
@@ -52,11 +47,8 @@ export async function writeKernelInitrd(plan: Plan, options: OutputOptions): Pro
   return [...(kernelFile === undefined ? [] : [target('kernel')]), target('initrd.img'), target('cmdline')];
 }
 
-async function initrdOf(plan: Plan, context: SquashContext): Promise<AsyncGenerator<Buffer>> {
-  switch (plan.layout) {
-    case 'packed':
-      return packedInitrd(await packSystem(plan, context));
-    case 'flat':
-      return flatInitrd(await packFlatSystem(plan, context));
-  }
+async function kernelOf(kernel: KernelPlan, context: PackingContext): Promise<string> {
+  const extract = () => extractKernel(context.store, kernel);
+  const { path } = await context.run(() => reported(context, 'extract kernel', extract));
+  return path;
 }

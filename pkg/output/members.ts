@@ -26,16 +26,6 @@ export async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
   for (const item of items) yield await Promise.resolve(item);
 }
 
-/** Archives begin at multiples of 4 bytes; this one comes from elsewhere, and may end anywhere. */
-export async function* padded(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let size = 0;
-  for await (const chunk of chunks) {
-    size += chunk.length;
-    yield chunk;
-  }
-  if (size % 4 !== 0) yield Buffer.alloc(4 - (size % 4));
-}
-
 /** A tree at another place. */
 export async function* below(folder: BytePath, members: AsyncIterable<Member>): AsyncGenerator<Member> {
   const moved = (path: BytePath): BytePath => (path === '' ? folder : `${folder}/${path}`);

@@ -1,102 +1,87 @@
-import { stat } from 'node:fs/promises';
-import type { StoredImage } from '../image/index.ts';
-import type { Plan } from '../plan/index.ts';
-import { flatFiles, packFlatSystem } from './flat.ts';
-import { packedFiles } from './initrd.ts';
-import type { SquashContext } from './squash.ts';
-import { stage0Image } from './stage0.ts';
-import { packSystem } from './system.ts';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { readHostFile } from '../archive/index.ts';
+import { findTool } from '../host/index.ts';
+import { each } from './members.ts';
 
-/** A stretch of an initrd. */
-export interface SystemPart {
-  /** `root` is what `/` is made of, `tree` an image at another place, `layout` images that stay images. */
-  readonly kind: 'microcode' | 'stage-0' | 'root' | 'modules' | 'tree' | 'layout' | 'files';
-  /** What the user calls it. */
-  readonly names: readonly string[];
-  /** What it is made from. */
-  readonly images: readonly StoredImage[];
-  /** Bytes in the initrd. */
-  readonly size: number;
-  /** The file of the store that has those bytes. */
-  readonly file?: string;
+/** A piece of an output file: a file as it is, or bytes that are made each time they are asked for. */
+export type Part = { readonly file: string } | { readonly bytes: () => AsyncIterable<Buffer> };
+
+/** Bytes that are at hand. */
+export function bytes(content: Buffer): Part {
+  return { bytes: () => each([content]) };
 }
 
-/** The parts of a system's initrd, each once, packing what is not there yet. */
-export async function systemParts(plan: Plan, context: SquashContext): Promise<readonly SystemPart[]> {
-  switch (plan.layout) {
-    case 'packed':
-      return await packedParts(plan, context);
-    case 'flat':
-      return await flatParts(plan, context);
+/** All parts, one after another. Memory does not grow with their size. */
+export async function* partBytes(parts: readonly Part[]): AsyncGenerator<Buffer> {
+  for (const part of parts) yield* 'file' in part ? readHostFile(part.file) : part.bytes();
+}
+
+/**
+ * Writes all parts to a file, anew.
+ *
+ * coreutils' cat has the kernel copy (copy_file_range), in less than half the time, and without copying anything where
+ * the file system can share blocks; Node has no call for that. Whatever goes wrong with it goes wrong again, and is
+ * told better, without it.
+ */
+export async function writeParts(parts: readonly Part[], target: string, signal?: AbortSignal): Promise<void> {
+  const cat = await findTool('cat');
+  if (cat !== undefined && (await concatenate(cat, parts, target, signal))) return;
+  signal?.throwIfAborted();
+  await pipeline(partBytes(parts), createWriteStream(target), { signal });
+}
+
+/** Below this size, starting a program takes longer than copying. */
+const largeBytes = 2 << 20;
+
+async function concatenate(
+  cat: string,
+  parts: readonly Part[],
+  target: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const output = await open(target, 'w');
+  try {
+    for (const run of runsOf(parts)) {
+      const files = run.flatMap((part) => ('file' in part ? [part.file] : []));
+      const stats = await Promise.all(files.map((file) => stat(file)));
+      const isLarge = stats.reduce((bytes, { size }) => bytes + size, 0) >= largeBytes;
+      // Both write at the file's position, which the program shares.
+      if (!isLarge) for await (const chunk of partBytes(run)) await output.appendFile(chunk);
+      else if (!(await succeeds(cat, files, output.fd, signal))) return false;
+    }
+    return true;
+  } finally {
+    await output.close();
   }
 }
 
-async function packedParts(plan: Plan, context: SquashContext): Promise<readonly SystemPart[]> {
-  const system = await packSystem(plan, context);
-  const { init, trees, layouts } = plan;
-  const kernel = kernelImages(plan);
-  const origins: readonly Origin[] = [
-    ...init.map(({ name, image }) => ({ kind: 'root', name, images: [image] }) as const),
-    ...(system.root.length > init.length ? [{ kind: 'modules', name: 'kernel modules', images: kernel } as const] : []),
-    ...treeOrigins(trees, layouts),
-  ];
-  const packed = [...system.root, ...system.trees.map(({ image }) => image)];
-  const parts = new Map<string, SystemPart>();
-  for (const [index, { id, file, size }] of packed.entries()) {
-    const { kind, name, images } = origins[index] as Origin;
-    const before = parts.get(id);
-    parts.set(id, before ? { ...before, names: [...before.names, name] } : { kind, names: [name], images, file, size });
+/** Files that follow one another go together. */
+function runsOf(parts: readonly Part[]): readonly (readonly Part[])[] {
+  const runs: Part[][] = [];
+  let last: Part | undefined;
+  for (const part of parts) {
+    if (last !== undefined && 'file' in last && 'file' in part) runs.at(-1)?.push(part);
+    else runs.push([part]);
+    last = part;
   }
-  const stage0 = {
-    kind: 'stage-0',
-    names: [],
-    images: [stage0Image(init.map(({ image }) => image)), ...kernel],
-  } as const;
-  return [
-    ...(await microcodePart(system.ucode, kernel)),
-    { ...stage0, file: system.stage0, size: (await stat(system.stage0)).size },
-    ...parts.values(),
-    { kind: 'files', names: [], images: [], size: await length(packedFiles(system)) },
-  ];
+  return runs;
 }
 
-async function flatParts(plan: Plan, context: SquashContext): Promise<readonly SystemPart[]> {
-  const { ucode, segments, files } = await packFlatSystem(plan, context);
-  const { init, trees, layouts } = plan;
-  const kernel = kernelImages(plan);
-  const root: Origin = { kind: 'root', name: '/', images: [...init.map(({ image }) => image), ...kernel] };
-  const origins = [root, ...treeOrigins(trees, layouts)];
-  return [
-    ...(await microcodePart(ucode, kernel)),
-    ...segments.map(({ file, size }, index): SystemPart => {
-      const { kind, name, images } = origins[index] as Origin;
-      return { kind, names: [name], images, file, size };
-    }),
-    { kind: 'files', names: [], images: [], size: await length(flatFiles(files)) },
-  ];
-}
-
-type Origin = Pick<SystemPart, 'kind' | 'images'> & { readonly name: string };
-
-/** In the order in which both layouts have them. */
-function treeOrigins(trees: Plan['trees'], layouts: Plan['layouts']): readonly Origin[] {
-  return [
-    ...trees.map(({ name, image }) => ({ kind: 'tree', name, images: [image] }) as const),
-    ...layouts.map(({ name, images }) => ({ kind: 'layout', name, images }) as const),
-  ];
-}
-
-function kernelImages({ kernel }: Plan): readonly StoredImage[] {
-  return kernel === undefined ? [] : [kernel.image];
-}
-
-async function microcodePart(file: string | undefined, images: readonly StoredImage[]): Promise<readonly SystemPart[]> {
-  if (file === undefined) return [];
-  return [{ kind: 'microcode', names: [], images, file, size: (await stat(file)).size }];
-}
-
-async function length(chunks: AsyncIterable<Buffer>): Promise<number> {
-  let size = 0;
-  for await (const chunk of chunks) size += chunk.length;
-  return size;
+async function succeeds(
+  program: string,
+  args: readonly string[],
+  output: number,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const child = spawn(program, args, { stdio: ['ignore', output, 'ignore'], ...(signal && { signal }) });
+  try {
+    const [exitCode] = (await once(child, 'close')) as [number | null];
+    return exitCode === 0;
+  } catch {
+    return false;
+  }
 }

@@ -1,41 +1,45 @@
 import { createWriteStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { gzip, type Member, writeCpio } from '../archive/index.ts';
-import type { SquashContext } from './squash.ts';
+import { gzip, type Member, writeCpio, zstd } from '../archive/index.ts';
+import { type PackingContext, reported } from './context.ts';
+import type { InitrdCompression } from './formats.ts';
+import { type SizedFile, sizedFile } from './sized-file.ts';
 
 const version = 2;
 
-/** gzip's own default. */
-export const gzipLevel = 6;
+/**
+ * zlib's own default, and the highest level of zstd that is no slower: for the 85 MB of containerd, 2.4 CPU seconds and
+ * 30.1 MB, 2.1 and 26.5 MB. (zstd 3: 0.5 and 29.0 MB; zstd 12: 5.1 and 26.2 MB.)
+ */
+const levels: Readonly<Record<InitrdCompression, number>> = { gzip: 6, zstd: 9 };
 
-/** A compressed cpio archive in the store. */
-export interface Segment {
-  readonly file: string;
-  readonly size: number;
+/** A compressed stream of cpio archives. It depends on nothing but its content. */
+export function compress(source: AsyncIterable<Buffer>, compression: InitrdCompression): AsyncIterable<Buffer> {
+  return compression === 'gzip' ? gzip(source, levels.gzip) : zstd(source, levels.zstd);
+}
+
+/** A tree in a flat system. */
+export interface FlatTree {
+  /** For the report. */
+  readonly name: string;
+  /** Everything that `members` depends on. */
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly members: (signal: AbortSignal) => AsyncIterable<Member>;
 }
 
 /**
- * A tree as a compressed archive of its own, made once for each set of `inputs`, which must name everything that
- * `members` depends on. The kernel unpacks any number of archives that follow one another.
+ * A tree as a compressed archive of its own in the store, made once for each set of inputs. The kernel unpacks any
+ * number of archives that follow one another; they must be whole, because it stops at one that is cut.
  */
-export async function segment(
-  { store, reporter }: SquashContext,
-  inputs: Readonly<Record<string, string>>,
-  name: string,
-  members: () => AsyncIterable<Member>,
-): Promise<Segment> {
-  const step = reporter.step(`pack ${name}`);
-  try {
-    const key = { kind: 'cpio-gzip', version, inputs: { ...inputs, level: String(gzipLevel) } };
-    const derived = await store.derived(key, (target) =>
-      pipeline(gzip(writeCpio(members()), gzipLevel), createWriteStream(target)),
+export function segment(context: PackingContext, { name, inputs, members }: FlatTree): Promise<SizedFile> {
+  const { store, compression = 'gzip' } = context;
+  const key = { kind: `cpio-${compression}`, version, inputs: { ...inputs, level: String(levels[compression]) } };
+  return context.run(async (signal) => {
+    const { path } = await reported(context, `pack ${name}`, () =>
+      store.derived(key, (target) =>
+        pipeline(compress(writeCpio(members(signal)), compression), createWriteStream(target), { signal }),
+      ),
     );
-    step.end(derived.cached ? 'cached' : 'done');
-    const { size } = await stat(derived.path);
-    return { file: derived.path, size };
-  } catch (error) {
-    step.fail();
-    throw error;
-  }
+    return sizedFile(path);
+  });
 }

@@ -1,54 +1,56 @@
-import { stat } from 'node:fs/promises';
-import { defaultSquashfsLevel, type Member, packSquashfs, squashfsVersion } from '../archive/index.ts';
+import { type Member, packSquashfs, squashfsEffort, squashfsVersion } from '../archive/index.ts';
 import { type StoredImage, type Treatment, treatmentVersion } from '../image/index.ts';
-import type { Reporter } from '../report/index.ts';
-import { imageTree, type Store } from '../store/index.ts';
+import { imageTree } from '../store/index.ts';
+import { type PackingContext, reported } from './context.ts';
+import { type SizedFile, sizedFile } from './sized-file.ts';
 
 /** A packed file tree: a file of the store, under the name it has in the guest. */
-export interface SquashedTree {
+export interface SquashedTree extends SizedFile {
   /** Unique within the system, and the same for the same content. */
   readonly id: string;
-  readonly file: string;
-  readonly size: number;
 }
 
-export interface SquashContext {
-  readonly store: Store;
-  readonly reporter: Reporter;
-  readonly signal?: AbortSignal | undefined;
+/** A tree to pack. */
+export interface Packable {
+  /** For the report. */
+  readonly name: string;
+  /** Everything that `members` depends on. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** How large it is, in bytes of compressed layers. */
+  readonly layerBytes: number;
+  readonly members: (signal: AbortSignal) => AsyncIterable<Member>;
 }
 
-/** An image's tree as squashfs, packed once for each image and treatment. `name` is for the progress report. */
-export async function squashImage(
-  context: SquashContext,
+/** An image's tree. It is packed once for each treatment. */
+export function packableImage(
+  { store }: PackingContext,
   image: StoredImage,
   treatment: Treatment,
   name: string,
-): Promise<SquashedTree> {
-  const inputs = { image: image.descriptor.digest, treatment, treatmentVersion };
-  return await squash(context, inputs, name, () => imageTree(context.store, image, { treatment }));
+): Packable {
+  return {
+    name,
+    inputs: { image: image.descriptor.digest, treatment, treatmentVersion },
+    layerBytes: layerBytes(image),
+    members: (signal) => imageTree(store, image, { treatment, signal }),
+  };
 }
 
-/** A tree as squashfs, packed once for each set of `inputs`, which must name everything that `members` depends on. */
-export async function squash(
-  { store, reporter, signal }: SquashContext,
-  inputs: Readonly<Record<string, string>>,
-  name: string,
-  members: () => AsyncIterable<Member>,
-): Promise<SquashedTree> {
-  const step = reporter.step(`pack ${name}`);
-  try {
-    const key = {
-      kind: 'squashfs',
-      version: 1,
-      inputs: { ...inputs, format: squashfsVersion, level: String(defaultSquashfsLevel) },
-    };
-    const derived = await store.derived(key, (target) => packSquashfs(members(), target, signal ? { signal } : {}));
-    step.end(derived.cached ? 'cached' : 'done');
-    const { size } = await stat(derived.path);
-    return { id: derived.path.slice(-64).slice(0, 16), file: derived.path, size };
-  } catch (error) {
-    step.fail();
-    throw error;
-  }
+/** Bytes of an image's layers, as they are stored. */
+export function layerBytes({ manifest }: StoredImage): number {
+  return manifest.layers.reduce((bytes, { size }) => bytes + size, 0);
+}
+
+/** A tree as squashfs, packed once for each set of inputs. */
+export function squash(context: PackingContext, tree: Packable): Promise<SquashedTree> {
+  const { name, inputs, members } = tree;
+  const effort = squashfsEffort(tree.layerBytes);
+  const format = `${squashfsVersion} ${effort.level} ${effort.blockKiB}`;
+  const key = { kind: 'squashfs', version: 1, inputs: { ...inputs, format } };
+  return context.run(async (signal) => {
+    const { path } = await reported(context, `pack ${name}`, () =>
+      context.store.derived(key, (target) => packSquashfs(members(signal), target, { effort, signal })),
+    );
+    return { id: path.slice(-64).slice(0, 16), ...(await sizedFile(path)) };
+  });
 }

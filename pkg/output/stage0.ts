@@ -1,16 +1,26 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { decompress, type Member, writeCpio } from '../archive/index.ts';
+import { decompress, gzip, type Member, writeCpio } from '../archive/index.ts';
 import { labels, type StoredImage } from '../image/index.ts';
 import { moduleNameOf, readModulesTar } from '../kernel/index.ts';
+import type { Plan } from '../plan/index.ts';
 import { imageTree, type Store } from '../store/index.ts';
 import { OutputError } from './aside.ts';
+import { busyboxPath } from './busybox.ts';
+import { type PackingContext, reported } from './context.ts';
 import { directory, each, file, link } from './members.ts';
+import { type SizedFile, sizedFile } from './sized-file.ts';
 
-const version = 1;
+const version = 2;
 
-/** Where an init image keeps what becomes the initramfs's `/init` and `/bin/busybox`. */
-const parts = { script: 'usr/lib/lkit/stage0', busybox: 'bin/busybox' } as const;
+/** As small as it gets: it is two megabytes. */
+const gzipLevel = 9;
+
+/** Where an init image keeps what becomes the initramfs's `/init` and its busybox. */
+const parts = { script: 'usr/lib/lkit/stage0', busybox: busyboxPath } as const;
+
+/** The layer below images that share stage-0's busybox. */
+const base = 'lkit/base';
 
 /** The modules that stage-0 loads, in order, and the tar file of the store that has them. */
 export interface Stage0Modules {
@@ -20,41 +30,50 @@ export interface Stage0Modules {
 }
 
 /**
- * Stage-0 as a cpio archive in the store: a static busybox, the script that mounts the images, and the kernel modules
- * that it needs for that.
+ * The init image that has a stage-0; of several, the last.
  *
  * @throws {OutputError} `no-packed-init`
  */
-export async function stage0Archive(
-  store: Store,
-  init: readonly StoredImage[],
-  modules: Stage0Modules | undefined,
-): Promise<string> {
-  const image = stage0Image(init);
-  const inputs = { image: image.descriptor.digest, modules: modules?.tar ?? '', files: modules?.files.join(' ') ?? '' };
-  const derived = await store.derived({ kind: 'stage0', version, inputs }, async (target) => {
-    const members = [...fixedMembers(await readParts(store, image)), ...(await moduleMembers(modules))];
-    await pipeline(writeCpio(each(members)), createWriteStream(target));
-  });
-  return derived.path;
+export function stage0Of({ init }: Plan): StoredImage {
+  const last = init.findLast(({ image }) => image.config.config?.Labels?.[labels.init] === 'packed');
+  if (last === undefined) throw new OutputError('no-packed-init', 'no init image has a stage-0');
+  return last.image;
 }
 
 /**
- * The init image that a stage-0 comes from.
+ * Stage-0 as a cpio archive of its own in the store, compressed with what every kernel can read: a static busybox, the
+ * script that mounts the images, and the kernel modules that it needs for that.
  *
  * @throws {OutputError} `no-packed-init`
  */
-export function stage0Image(init: readonly StoredImage[]): StoredImage {
-  const image = init.findLast(({ config }) => config.config?.Labels?.[labels.init] === 'packed');
-  if (image !== undefined) return image;
-  throw new OutputError('no-packed-init', 'no init image has a stage-0');
+export function packStage0(
+  context: PackingContext,
+  image: StoredImage,
+  modules: Stage0Modules | undefined,
+): Promise<SizedFile> {
+  const { store } = context;
+  const inputs = {
+    image: image.descriptor.digest,
+    modules: modules?.tar ?? '',
+    files: modules?.files.join(' ') ?? '',
+  };
+  return context.run(async (signal) => {
+    const { path } = await reported(context, 'pack stage-0', () =>
+      store.derived({ kind: 'stage0', version, inputs }, async (target) => {
+        const members = [...fixedMembers(await readParts(store, image)), ...(await moduleMembers(modules))];
+        await pipeline(gzip(writeCpio(each(members)), gzipLevel), createWriteStream(target), { signal });
+      }),
+    );
+    return sizedFile(path);
+  });
 }
 
 function fixedMembers({ script, busybox }: Readonly<Record<keyof typeof parts, Buffer>>): readonly Member[] {
   const folders = ['bin', 'dev', 'lkit', 'lkit/images', 'lkit/mnt', 'lkit/modules', 'newroot', 'proc', 'run', 'sys'];
   return [
-    ...folders.map((name) => directory(name, 0o755)),
-    file('bin/busybox', 0o755, busybox),
+    ...[...folders, base, `${base}/bin`].map((name) => directory(name, 0o755)),
+    file(`${base}/${parts.busybox}`, 0o755, busybox),
+    link('bin/busybox', `/${base}/${parts.busybox}`),
     link('bin/sh', 'busybox'),
     file('init', 0o755, script),
   ];

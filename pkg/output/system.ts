@@ -1,53 +1,92 @@
-import { keptModulesTar, moduleTar, readModulesTar } from '../kernel/index.ts';
+import type { StoredImage } from '../image/index.ts';
 import type { KernelPlan, LayoutPlan, Plan } from '../plan/index.ts';
+import { hasSameBusybox, withoutBusybox } from './busybox.ts';
+import type { PackingContext } from './context.ts';
 import { imageLayout, layoutVersion } from './image-layout.ts';
 import type { PackedSystem } from './initrd.ts';
+import { isModular, modulesTree, takeModules } from './kernel-modules.ts';
 import { each } from './members.ts';
-import { squash, type SquashContext, squashImage, type SquashedTree } from './squash.ts';
-import { stage0Archive, type Stage0Modules } from './stage0.ts';
+import type { SizedFile } from './sized-file.ts';
+import { layerBytes, type Packable, packableImage, squash, type SquashedTree } from './squash.ts';
+import { packStage0, stage0Of } from './stage0.ts';
 import { microcode } from './ucode.ts';
 
-/** Gets everything that a packed system consists of out of the store, packing what is not there yet. */
-export async function packSystem(plan: Plan, context: SquashContext): Promise<PackedSystem> {
-  const root: SquashedTree[] = [];
-  for (const { name, image } of plan.init) root.push(await squashImage(context, image, 'init', name));
-  const modules = plan.kernel && (await squashModules(plan.kernel, context));
-  if (modules !== undefined) root.push(modules.tree);
+/**
+ * Gets everything that a packed system consists of out of the store, packing what is not there yet.
+ *
+ * @throws {OutputError} `no-packed-init`
+ */
+export async function packSystem(plan: Plan, context: PackingContext): Promise<PackedSystem> {
+  const stage0Image = stage0Of(plan);
+  const squashed = new SquashedTrees(context);
+  const isShared = (image: StoredImage): Promise<boolean> => hasSameBusybox(context, image, stage0Image);
+  const [ucode, { stage0, modules }, init, trees, layouts] = await Promise.all([
+    microcode(plan, context),
+    packKernelParts(plan.kernel, stage0Image, context),
+    Promise.all(
+      plan.init.map(async ({ name, image }, position) => {
+        const tree = packableImage(context, image, 'init', name);
+        // Stage-0's busybox lies below all of them, so only the lowest can do without its own.
+        return await squashed.get(position === 0 && (await isShared(image)) ? withoutBusybox(tree) : tree);
+      }),
+    ),
+    Promise.all(
+      plan.trees.map(async ({ name, image, treatment, path }) => {
+        const tree = packableImage(context, image, treatment, name);
+        const sharesBusybox = await isShared(image);
+        return { image: await squashed.get(sharesBusybox ? withoutBusybox(tree) : tree), path, sharesBusybox };
+      }),
+    ),
+    Promise.all(
+      plan.layouts.map(async (layout) => {
+        return { image: await squashed.get(packableLayout(layout, context)), path: layout.path, sharesBusybox: false };
+      }),
+    ),
+  ]);
+  const root = modules === undefined ? init : [...init, modules];
+  return { ucode, stage0, root, trees: [...trees, ...layouts], files: plan.files };
+}
 
-  const trees: PackedSystem['trees'][number][] = [];
-  for (const { name, image, treatment, path } of plan.trees) {
-    trees.push({ image: await squashImage(context, image, treatment, name), path });
+/** Stage-0, with the modules that it loads, and a layer with those that the system keeps. */
+async function packKernelParts(
+  kernel: KernelPlan | undefined,
+  stage0Image: StoredImage,
+  context: PackingContext,
+): Promise<{ readonly stage0: SizedFile; readonly modules: SquashedTree | undefined }> {
+  if (!isModular(kernel)) return { stage0: await packStage0(context, stage0Image, undefined), modules: undefined };
+  const { release, kept, stage0: files } = kernel.modules;
+  const selected = kept ?? files;
+  const tar = selected.length === 0 ? undefined : await takeModules(kernel, selected, context);
+  const [stage0, modules] = await Promise.all([
+    packStage0(context, stage0Image, tar === undefined ? undefined : { tar, release, files }),
+    kept?.length === 0 ? undefined : squash(context, modulesTree(kernel, tar, context)),
+  ]);
+  return { stage0, modules };
+}
+
+/** Each tree is packed once, however many containers have it. */
+class SquashedTrees {
+  readonly #context: PackingContext;
+  readonly #trees = new Map<string, Promise<SquashedTree>>();
+
+  constructor(context: PackingContext) {
+    this.#context = context;
   }
-  for (const layout of plan.layouts) trees.push({ image: await squashLayout(layout, context), path: layout.path });
-  const stage0 = await stage0Archive(
-    context.store,
-    plan.init.map(({ image }) => image),
-    modules?.stage0,
-  );
-  return { ucode: await microcode(plan, context.store), stage0, root, trees, files: plan.files };
+
+  get(packable: Packable): Promise<SquashedTree> {
+    const key = JSON.stringify(packable.inputs);
+    const tree = this.#trees.get(key) ?? squash(this.#context, packable);
+    this.#trees.set(key, tree);
+    return tree;
+  }
 }
 
-async function squashLayout({ name, reference, images }: LayoutPlan, context: SquashContext): Promise<SquashedTree> {
+function packableLayout({ name, reference, images }: LayoutPlan, { store }: PackingContext): Packable {
   const digests = images.map(({ descriptor }) => descriptor.digest).join(' ');
-  const inputs = { images: digests, reference, layoutVersion: String(layoutVersion) };
-  return await squash(context, inputs, name, () => each([...imageLayout(context.store, reference, images)]));
-}
-
-interface SquashedModules {
-  readonly tree: SquashedTree;
-  readonly stage0: Stage0Modules;
-}
-
-/** The kernel's modules as a layer of the root: those that the plan keeps, or all of the image's. */
-async function squashModules(kernel: KernelPlan, context: SquashContext): Promise<SquashedModules | undefined> {
-  const { image, tar, modules } = kernel;
-  if (tar === undefined || modules === undefined) return undefined;
-  const { store } = context;
-  const { release, stage0 } = modules;
-  const stage0Tar = await keptModulesTar(store, image, tar, { release, files: modules.kept ?? stage0 });
-  const inputs = { image: image.descriptor.digest, tar, files: modules.kept?.join(' ') ?? 'all' };
-  const tree = await squash(context, inputs, 'kernel modules', () =>
-    modules.kept === undefined ? moduleTar(store, image, tar) : readModulesTar(stage0Tar),
-  );
-  return { tree, stage0: { tar: stage0Tar, release, files: stage0 } };
+  return {
+    name,
+    inputs: { images: digests, reference, layoutVersion: String(layoutVersion) },
+    layerBytes: images.map(layerBytes).reduce((sum, bytes) => sum + bytes, 0),
+    members: () => each([...imageLayout(store, reference, images)]),
+  };
 }

@@ -1,10 +1,31 @@
+import type { Location } from '../errors/index.ts';
 import { labels, type StoredImage } from '../image/index.ts';
-import type { WantedModule } from '../kernel/index.ts';
+import { KernelError, missingModules, moduleClosure, type ModuleIndex, type WantedModule } from '../kernel/index.ts';
 import type { ContainerSpec, Spec } from '../spec/index.ts';
 import type { Images } from './types.ts';
 
 /** Modules that stage-0 needs before it can mount anything, in every packed system. */
-export const stage0Modules: readonly WantedModule[] = ['loop', 'squashfs', 'overlay'].map((name) => ({ name }));
+const stage0Modules: readonly WantedModule[] = ['loop', 'squashfs', 'overlay'].map((name) => ({ name }));
+
+/**
+ * The modules that stage-0 loads: what of its needs is not built into the kernel.
+ *
+ * @throws {KernelError} `cannot-mount` for a kernel that has one of them neither built in nor as a module
+ */
+export function planStage0(index: ModuleIndex, at: Location): readonly string[] {
+  const missing = missingModules(index, stage0Modules);
+  if (missing.length === 0) return moduleClosure(index, stage0Modules);
+  const names = missing.join(' and ');
+  throw new KernelError(
+    'cannot-mount',
+    `the kernel (${index.release}) cannot mount a packed system: it lacks ${names}`,
+    {
+      kind: 'input',
+      at,
+      hint: 'Build with --layout flat, or take a kernel that has loop, squashfs and overlay, built in or as modules.',
+    },
+  );
+}
 
 /**
  * The modules that the system keeps, or `undefined` for all that the kernel image has. All are kept where neither the

@@ -1,12 +1,12 @@
 import { allocateIds, type BundleFile, makeBundle } from '../bundle/index.ts';
 import { LkitError } from '../errors/index.ts';
 import { type Architecture, labels, type StoredImage } from '../image/index.ts';
-import { moduleClosure, type ModuleIndex, type WantedModule } from '../kernel/index.ts';
+import { moduleClosure, type ModuleIndex } from '../kernel/index.ts';
 import type { ImageSpec, RuntimeKeys, Spec } from '../spec/index.ts';
 import { type FileContext, plannedFile } from './file.ts';
 import { layOut } from './files.ts';
-import { stage0Modules, wantedModules } from './modules.ts';
-import type { Images, KernelPlan, Layout, LayoutImages, LayoutPlan, ModulesPlan, Plan, TreePlan } from './types.ts';
+import { planStage0, wantedModules } from './modules.ts';
+import type { Images, KernelPlan, Layout, LayoutImages, LayoutPlan, Plan, TreePlan } from './types.ts';
 import { planVolume } from './volumes.ts';
 
 export type PlanErrorCode = 'no-init' | 'unresolved-image';
@@ -31,7 +31,7 @@ export interface PlanInput extends FileContext {
  * Decides which image goes where and what is written around them.
  *
  * @throws {PlanError} `no-init` when a packed layout is asked for and no init image has a stage-0
- * @throws {KernelError} `unknown-module`
+ * @throws {KernelError} `unknown-module`; `cannot-mount` for a packed layout
  * @throws {VolumeError} `no-volume-image`
  * @throws {BundleError} for a container whose keys contradict each other
  */
@@ -72,7 +72,7 @@ export function makePlan(input: PlanInput): Plan {
   }
   files.push(...spec.files.map((file) => plannedFile(file, ids, input)));
 
-  return { arch, layout, kernel: kernelPlan(input), init, trees, layouts, files: layOut(files) };
+  return { arch, layout, kernel: kernelPlan(input, layout), init, trees, layouts, files: layOut(files) };
 }
 
 function resolved(images: Images, image: ImageSpec): StoredImage {
@@ -89,9 +89,10 @@ function noStage0({ init }: Spec): PlanError {
   });
 }
 
-function kernelPlan({ spec, images, modules }: PlanInput): KernelPlan | undefined {
+function kernelPlan({ spec, images, modules }: PlanInput, layout: Layout): KernelPlan | undefined {
   const { kernel } = spec;
   if (kernel === undefined) return undefined;
+  const wanted = wantedModules(spec, images);
   return {
     image: resolved(images, kernel.image),
     at: kernel.image.at,
@@ -99,15 +100,11 @@ function kernelPlan({ spec, images, modules }: PlanInput): KernelPlan | undefine
     binary: kernel.binary,
     tar: kernel.tar,
     ucode: kernel.ucode,
-    modules: modules && planModules(modules, wantedModules(spec, images)),
-  };
-}
-
-function planModules(index: ModuleIndex, wanted: readonly WantedModule[] | undefined): ModulesPlan {
-  return {
-    release: index.release,
-    kept: wanted && moduleClosure(index, wanted),
-    stage0: moduleClosure(index, stage0Modules),
+    modules: modules && {
+      release: modules.release,
+      kept: wanted && moduleClosure(modules, wanted),
+      stage0: layout === 'packed' ? planStage0(modules, kernel.image.at) : [],
+    },
   };
 }
 

@@ -125,7 +125,7 @@ describe('packSquashfs', function () {
       const text = Buffer.from(Array.from({ length: 1 << 20 }, (_, index) => 97 + (((index * index) >> 7) % 23)));
       const sizes: number[] = [];
       for (const level of [1, 15]) {
-        sizes.push((await packed(folder, String(level), members(), { level })).length);
+        sizes.push((await packed(folder, String(level), members(), { effort: { level, blockKiB: 128 } })).length);
       }
       assert.ok((sizes[1] ?? 0) < (sizes[0] ?? 0), String(sizes));
 

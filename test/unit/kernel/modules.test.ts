@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { KernelError, moduleClosure, moduleNameOf, parseModuleIndex } from '../../../pkg/kernel/index.ts';
+import { KernelError, missingModules, moduleClosure, moduleNameOf, parseModuleIndex } from '../../../pkg/kernel/index.ts';
 
 const at = { file: 'lkit.yml', line: 3, column: 5 };
 
@@ -52,6 +52,12 @@ describe('kernel modules', () => {
       ]),
       [],
     );
+  });
+
+  it('knows what a kernel has neither built in nor as a module', () => {
+    const wanted = ['i2c-dev', 'crc32c-generic', '8250', 'overlay', 'squashfs'].map((name) => ({ name }));
+    assert.deepEqual(missingModules(index, wanted), ['overlay', 'squashfs']);
+    assert.deepEqual(missingModules({ ...index, builtin: [] }, wanted), [], 'nothing tells what is built in');
   });
 
   it('ignores an unknown module that nobody wrote down, and refuses one that somebody did', () => {

@@ -1,0 +1,49 @@
+import { keptModulesTar, moduleTar, readModulesTar } from '../kernel/index.ts';
+import type { KernelPlan, ModulesPlan } from '../plan/index.ts';
+import { type PackingContext, reported } from './context.ts';
+import { layerBytes, type Packable } from './squash.ts';
+
+/** A kernel whose image has modules. */
+export interface ModularKernel extends KernelPlan {
+  readonly tar: string;
+  readonly modules: ModulesPlan;
+}
+
+export function isModular(kernel: KernelPlan | undefined): kernel is ModularKernel {
+  return kernel?.tar !== undefined && kernel.modules !== undefined;
+}
+
+/**
+ * Takes modules out of a kernel image: the files named, with indexes of their own.
+ *
+ * @returns a tar file of the store, for `readModulesTar`
+ */
+export async function takeModules(
+  { image, tar, modules }: ModularKernel,
+  files: readonly string[],
+  context: PackingContext,
+): Promise<string> {
+  const take = () => keptModulesTar(context.store, image, tar, { release: modules.release, files });
+  const { path } = await context.run(() => reported(context, 'take kernel modules', take));
+  return path;
+}
+
+/**
+ * The modules that a system keeps, as a tree.
+ *
+ * @param taken what `takeModules` made of those to keep, where not all are kept
+ */
+export function modulesTree(
+  { image, tar, modules: { kept } }: ModularKernel,
+  taken: string | undefined,
+  { store }: PackingContext,
+): Packable {
+  const selected = kept === undefined ? undefined : taken;
+  return {
+    name: 'kernel modules',
+    inputs: { image: image.descriptor.digest, tar, files: kept?.join(' ') ?? 'all' },
+    // A selection is small; a whole tree is most of its image.
+    layerBytes: selected === undefined ? layerBytes(image) : 0,
+    members: () => (selected === undefined ? moduleTar(store, image, tar) : readModulesTar(selected)),
+  };
+}

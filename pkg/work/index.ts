@@ -1,0 +1,1 @@
+export { type Run, together } from './together.ts';

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Finished, lkit, withTempDir } from '../../support/lkit.ts';
+
+const release = '9.9.0-custom';
+
+/** Builds a system with a kernel that has those parts built in, and no modules. */
+async function buildWith(folder: string, builtIn: readonly string[], ...flags: readonly string[]): Promise<Finished> {
+  const tree = path.join(folder, 'tree/lib/modules', release);
+  await mkdir(tree, { recursive: true });
+  await mkdir(path.join(folder, 'kernel'), { recursive: true });
+  await writeFile(path.join(folder, 'kernel/kernel'), 'a kernel');
+  await writeFile(path.join(tree, 'modules.builtin'), builtIn.map((file) => `kernel/${file}.ko\n`).join(''));
+  await writeFile(path.join(tree, 'modules.dep'), '');
+  execFileSync('tar', ['-cf', '../kernel/kernel.tar', 'lib'], { cwd: path.join(folder, 'tree') });
+  await writeFile(path.join(folder, 'a.yml'), 'kernel: {image: "rootfs:./kernel"}\ninit: [pkg:init, pkg:crun]\n');
+  return await lkit(['build', ...flags, 'a.yml'], { cwd: folder });
+}
+
+/** The names in stage-0, the archive at the front of the initrd. */
+function stage0Names(folder: string): readonly string[] {
+  const script = 'gzip -dc a-initrd.img 2>/dev/null | cpio -it --quiet';
+  return execFileSync('sh', ['-c', script], { cwd: folder, encoding: 'utf8' }).split('\n');
+}
+
+describe('a kernel without modules', function () {
+  this.timeout(120_000);
+
+  it('starts a packed system when it has built in what stage-0 needs', async () => {
+    await withTempDir(async (folder) => {
+      const builtIn = ['drivers/block/loop', 'fs/squashfs/squashfs', 'fs/overlayfs/overlay', 'fs/ext4/ext4'];
+      const { exitCode, stderr } = await buildWith(folder, builtIn);
+      assert.equal(exitCode, 0, stderr);
+      const names = stage0Names(folder);
+      assert.ok(names.includes('init'), names.join(' '));
+      assert.deepEqual(
+        names.filter((name) => name.endsWith('.ko')),
+        [],
+      );
+    });
+  });
+
+  it('cannot when it lacks one, which is said at build, with a way out that works', async () => {
+    await withTempDir(async (folder) => {
+      const { exitCode, stderr } = await buildWith(folder, ['drivers/block/loop', 'fs/ext4/ext4']);
+      assert.equal(exitCode, 2);
+      assert.match(stderr, /a\.yml:1:17: the kernel \(9\.9\.0-custom\) cannot mount .* it lacks squashfs and overlay\n/);
+      assert.match(stderr, /--layout flat/);
+      const flat = await buildWith(folder, ['drivers/block/loop', 'fs/ext4/ext4'], '--layout', 'flat');
+      assert.equal(flat.exitCode, 0, flat.stderr);
+    });
+  });
+});
