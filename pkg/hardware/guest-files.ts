@@ -25,7 +25,7 @@ export interface GuestHardware {
 /**
  * The files of the folder, by name, for the scripts of images/hardware:
  * `bus`: the bus's name; `cells`: `ADDRESS REGISTER WORD` of every cell that is not 0; `drivers`: `ADDRESS DRIVER`;
- * `scenario.NAME`: `reset` or a time in ms, then `word|high BUS ADDRESS REGISTER WORD`.
+ * `scenario.NAME`: a time in ms, then `word|high ADDRESS REGISTER WORD`.
  */
 export function guestFiles({ buses, scenarios }: EmulatedHardware): ReadonlyMap<string, string> {
   const devices = buses.flatMap((bus) => bus.devices);
@@ -45,9 +45,9 @@ function cellLines({ address, cells }: EmulatedDevice): readonly string[] {
 }
 
 function scenarioLines({ reset, writes }: CompiledScenario): readonly string[] {
-  const write = ({ kind, bus, address, register, word }: DeviceWrite): string =>
-    `${kind} ${bus} ${hex(address)} ${hex(register)} ${hex(word, 4)}`;
-  return [...reset.map((each) => `reset ${write(each)}`), ...writes.map((each) => `${each.atMs} ${write(each)}`)];
+  const write = ({ kind, address, register, word }: DeviceWrite): string =>
+    `${kind} ${hex(address)} ${hex(register)} ${hex(word, 4)}`;
+  return [...reset.map((each) => `0 ${write(each)}`), ...writes.map((each) => `${each.atMs} ${write(each)}`)];
 }
 
 function describe({ buses, scenarios }: Pick<EmulatedHardware, 'buses' | 'scenarios'>): GuestHardware {

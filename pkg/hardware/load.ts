@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { HardwareSpec, Placed } from '../spec/index.ts';
@@ -66,6 +66,7 @@ async function orReport<Value>(
 
 /** Imports a user's model: the default export of a JavaScript module. */
 export async function importModel(file: string): Promise<DeviceModel> {
+  await access(file);
   const { default: model } = (await import(pathToFileURL(file).href)) as { readonly default?: unknown };
   requireModel(model);
   return model;

@@ -70,8 +70,8 @@ function scenarioService(scenario: CompiledScenario, hardware: HardwareSpec): Se
   const buses = new Set(scenario.reset.map(({ bus }) => bus));
   return {
     ...container(`scenario-${name}`, hardware),
-    command: ['/usr/bin/scenario', name],
-    env: ['PATH=/bin', `START=${start}`, `REPEAT=${repeat}`, `LENGTH_MS=${lengthMs}`],
+    command: ['/usr/bin/scenario'],
+    env: ['PATH=/bin', `NAME=${name}`, `WHEN=${start}`, `REPEAT=${repeat}`, `LENGTH_MS=${lengthMs}`],
     capabilities: [],
     binds: [`${guestFolder}:${guestFolder}:ro`, '/run/lkit/hardware:/run/lkit/hardware'],
     devices: [...buses].map((i2c) => ({ i2c })),

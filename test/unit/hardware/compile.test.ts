@@ -26,15 +26,15 @@ describe('compileHardware', () => {
       ),
     );
     assert.deepEqual(said, []);
-    const [device] = hardware.buses[0]!.devices;
-    assert.deepEqual(device?.driver, { name: 'bmp280', modules: ['bmp280-i2c'] });
-    assert.deepEqual(device?.values, { temperature: 25.08, pressure: 100_653 });
-    const { values } = fromCells(device!.cells, 8);
+    const device = hardware.buses[0]!.devices[0]!;
+    assert.deepEqual(device.driver, { name: 'bmp280', modules: ['bmp280-i2c'] });
+    assert.deepEqual(device.values, { temperature: 25.08, pressure: 100_653 });
+    const { values } = fromCells(device.cells, 8);
     assert.deepEqual(
       [0x88, 0xd0, 0xfa].map((each) => values.get(each)),
       [0x70, 0x56, 0x7e],
     );
-    assert.equal(device!.cells[0xcf], 0x5600, 'the register before has it in its upper half');
+    assert.equal(device.cells[0xcf], 0x5600, 'the register before has it in its upper half');
   });
 
   it('fills registers out of lists, ranges, words and dumps', () => {
