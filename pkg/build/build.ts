@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { withHardware } from '../hardware/index.ts';
 import { type ImageConfig, labels } from '../image/index.ts';
 import { readModuleIndex } from '../kernel/index.ts';
 import { type Format, type InitrdCompression, writeKernelInitrd } from '../output/index.ts';
@@ -68,7 +69,8 @@ interface PlannedSystem {
 }
 
 /** Resolves images and plans. */
-export async function planSystem({ spec, ...options }: PlanOptions): Promise<PlannedSystem> {
+export async function planSystem({ spec: written, ...options }: PlanOptions): Promise<PlannedSystem> {
+  const spec = await withHardware(written);
   const { images, layouts, all } = await resolveImages(spec, options);
   const kernelImage = spec.kernel && images.get(spec.kernel.image);
   const modules = kernelImage && (await readModuleIndex(options.store, kernelImage, spec.kernel.tar));
@@ -80,7 +82,7 @@ export async function planSystem({ spec, ...options }: PlanOptions): Promise<Pla
     labels: labelsOf(images),
     modules,
     layout: options.layout,
-    metadata: (format) => printSpec(spec, format),
+    metadata: (format) => printSpec(written, format),
     home: homedir(),
   });
   return { plan, images: all };

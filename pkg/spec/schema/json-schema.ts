@@ -21,7 +21,7 @@ export interface JsonSchema {
   readonly examples?: readonly unknown[];
 }
 
-export type TypeName = 'string' | 'integer' | 'boolean' | 'array' | 'object';
+export type TypeName = 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object';
 
 type Extras = Omit<JsonSchema, 'type' | 'description'>;
 
@@ -73,7 +73,7 @@ export function record(
   title: string,
   description: string,
   properties: Readonly<Record<string, JsonSchema>>,
-  extras: Extras = {},
+  extras: Extras & Pick<JsonSchema, 'type'> = {},
 ): JsonSchema {
   return { title, description, type: 'object', properties, additionalProperties: false, ...extras };
 }

@@ -1,0 +1,5 @@
+export { HardwareError, type HardwareErrorCode } from './error.ts';
+export { type GuestHardware } from './guest-files.ts';
+export type { DeviceModel, EncodeContext, Quantity, RegisterImage, Unit, Values } from './model.ts';
+export { models } from './models/index.ts';
+export { checkHardware, withHardware } from './system.ts';
