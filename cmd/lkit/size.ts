@@ -47,7 +47,7 @@ Examples:
       const all = globalFlags(command);
       const { measureSystem } = await import('../../pkg/build/index.ts');
       const { parseAndReport } = await import('./diagnostics.ts');
-      const spec = parseAndReport(await readSources(files, flags), all.quiet ?? false);
+      const spec = await parseAndReport(await readSources(files, flags), all.quiet ?? false);
       const images = await imageOptions(all);
       const size = await abortOnInterrupt((signal) =>
         measureSystem({
