@@ -6,32 +6,47 @@ import type { MachineSpec } from './types.ts';
  * What runs machines. `Facts` is what a backend must know about the host to plan: found out once, by `inspect`, so that
  * `plan` is pure and its result can be printed instead of started.
  */
-export interface Backend<Facts = unknown> {
+export interface Backend<Facts = unknown, Plan extends LaunchPlan = LaunchPlan> {
   readonly name: string;
   inspect(machine: MachineSpec): Promise<Facts>;
-  plan(machine: MachineSpec, facts: Facts): LaunchPlan;
-  start(plan: LaunchPlan): Promise<RunningMachine>;
+  plan(machine: MachineSpec, facts: Facts): Plan;
+  start(plan: Plan): Promise<RunningMachine>;
   /**
    * After a machine that never said a word: other facts to try again with, or `undefined` where there is no other way.
-   * What was learnt is remembered.
+   * What was learnt is remembered. Only a backend that plans what is not trusted needs it.
    */
-  fallBack(facts: Facts, reason: string): Promise<Facts | undefined>;
-  /** After a machine's first word: what `inspect` assumed about the host holds. */
-  confirm(facts: Facts): Promise<void>;
+  fallBack?(facts: Facts, reason: string): Promise<Facts | undefined>;
+  /** After a machine's first word: what `inspect` assumed about the host holds. Goes with `fallBack`. */
+  confirm?(facts: Facts): Promise<void>;
 }
 
 /** A command line, and where the machine that it starts can be talked to. */
 export interface LaunchPlan {
   readonly program: string;
   readonly args: readonly string[];
-  /** Unix sockets. */
-  readonly sockets: { readonly console: string; readonly control: string };
+  /** Programs that have to run beside it, started before. */
+  readonly helpers?: readonly HelperCommand[];
+  readonly sockets: MachineSockets;
   /** The file that takes the console's output. */
   readonly consoleLog: string;
   /** The file that takes what the program itself prints. */
   readonly programLog: string;
   /** False for a start about which something was guessed: then silence is taken for a failure of `fallBack`'s kind. */
   readonly trusted: boolean;
+}
+
+export interface HelperCommand {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** The file that takes what it prints. */
+  readonly log: string;
+}
+
+/** Unix sockets through which other programs reach a running machine: those that its backend has. */
+export interface MachineSockets {
+  readonly console?: string;
+  /** The hypervisor's own. */
+  readonly control?: string;
 }
 
 export interface RunningMachine {

@@ -6,7 +6,7 @@ import type { Arch } from '../types.ts';
 import { type Accelerator, emulation } from './accelerator.ts';
 import { chooseAccelerator, fallbackNotice } from './choose.ts';
 import { programs } from './hardware.ts';
-import { planQemu, type QemuFacts } from './plan.ts';
+import { planQemu, type QemuFacts, type QemuPlan } from './plan.ts';
 import { startQemu } from './start.ts';
 import { rememberVerdict, verdictKey } from './verdicts.ts';
 
@@ -30,7 +30,7 @@ export interface QemuSettings {
 }
 
 /** QEMU, on any host that has it. */
-export function qemuBackend(settings: QemuSettings): Backend<QemuFacts> {
+export function qemuBackend(settings: QemuSettings): Backend<QemuFacts, QemuPlan> {
   return {
     name: 'qemu',
     async inspect(machine) {

@@ -1,7 +1,12 @@
-import type { LaunchPlan } from '../backend.ts';
+import type { LaunchPlan, MachineSockets } from '../backend.ts';
 import type { Arch, Boot, DiskImage, MachineSpec, Network } from '../types.ts';
 import type { Accelerator } from './accelerator.ts';
 import { processorArguments } from './hardware.ts';
+
+/** QEMU listens on both sockets, and waits with the guest until somebody is connected. */
+export interface QemuPlan extends LaunchPlan {
+  readonly sockets: Required<MachineSockets>;
+}
 
 /** What planning a QEMU command line takes besides the machine. */
 export interface QemuFacts {
@@ -11,7 +16,7 @@ export interface QemuFacts {
   readonly accelerator: Accelerator;
   /** Whether a machine is known to have booted under this accelerator on this host. */
   readonly confirmed: boolean;
-  readonly sockets: LaunchPlan['sockets'];
+  readonly sockets: QemuPlan['sockets'];
   readonly consoleLog: string;
   readonly programLog: string;
   /** QEMU arguments of the user's own; later ones win in QEMU, so these come last. */
@@ -21,7 +26,7 @@ export interface QemuFacts {
 }
 
 /** The command line that runs `machine`. Pure: the same values always give the same words. */
-export function planQemu(machine: MachineSpec, facts: QemuFacts): LaunchPlan {
+export function planQemu(machine: MachineSpec, facts: QemuFacts): QemuPlan {
   const { sockets, consoleLog, programLog, accelerator } = facts;
   return {
     program: facts.program,
