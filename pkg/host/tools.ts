@@ -8,6 +8,12 @@ export type PackageManager = 'apt' | 'dnf' | 'apk' | 'brew';
 
 const everywhere = (name: string): Tool['packages'] => ({ apt: name, dnf: name, apk: name, brew: name });
 const qemuSystem = (apt: string, dnf: string, apk: string): Tool['packages'] => ({ apt, dnf, apk, brew: 'qemu' });
+const onMacs = (brew: string | undefined): Tool['packages'] => ({
+  apt: undefined,
+  dnf: undefined,
+  apk: undefined,
+  brew,
+});
 
 /** Every program that lkit may start on the host. */
 export const tools = {
@@ -58,6 +64,9 @@ export const tools = {
     purpose: 'runs riscv64 machines',
     packages: qemuSystem('qemu-system-misc', 'qemu-system-riscv-core', 'qemu-system-riscv64'),
   },
+  hyperkit: { purpose: 'runs machines on a Mac with an Intel processor', packages: onMacs('hyperkit') },
+  vpnkit: { purpose: "is the network of hyperkit's machines", packages: onMacs(undefined) },
+  vfkit: { purpose: 'runs machines on a Mac', packages: onMacs('vfkit') },
 } as const satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof tools;

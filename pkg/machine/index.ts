@@ -5,6 +5,18 @@ export { type DiskRequest, parseDisks } from './disk.ts';
 export { ensureDisk } from './disk-image.ts';
 export { MachineError, type MachineErrorCode } from './error.ts';
 export { type ForegroundOptions, type ForegroundRun, type RunEnd, runForeground } from './foreground.ts';
+export {
+  type DiskDriver,
+  hyperkitBackend,
+  type HyperkitFacts,
+  type HyperkitNetwork,
+  type HyperkitPlan,
+  type HyperkitSettings,
+  parseAddress,
+  parseHyperkitNetwork,
+  parseVsockPorts,
+  planHyperkit,
+} from './hyperkit/index.ts';
 export { runPrepared } from './run.ts';
 export { findImage, type ImageFiles, listImages, type MemoryClaims } from './image-files.ts';
 export { checkMemory, leastMemoryMiB } from './memory.ts';
