@@ -14,7 +14,6 @@ export {
   type HyperkitSettings,
   parseAddress,
   parseHyperkitNetwork,
-  parseVsockPorts,
   planHyperkit,
 } from './hyperkit/index.ts';
 export { runPrepared } from './run.ts';
@@ -35,3 +34,5 @@ export { quoteCommand, splitWords } from './quote.ts';
 export { parseCpus, parseSize, parseTime } from './size.ts';
 export { type MachineState, newIdentity, readState, type RunningState, writeState } from './state.ts';
 export type * from './types.ts';
+export { planVfkit, vfkitBackend, type VfkitFacts, type VfkitPlan, type VfkitSettings } from './vfkit/index.ts';
+export { parseVsockPorts } from './vsock.ts';

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { open, readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
-import type { HelperCommand } from './backend.ts';
+import type { HelperCommand, MachineEnd } from './backend.ts';
 import { MachineError } from './error.ts';
 
 export interface Exit {
@@ -46,15 +46,15 @@ export async function startProgram(
 }
 
 /** Signals that a program brings upon itself. */
-export const crashSignals: readonly string[] = [
-  'SIGABRT',
-  'SIGBUS',
-  'SIGFPE',
-  'SIGILL',
-  'SIGSEGV',
-  'SIGSYS',
-  'SIGTRAP',
-];
+const crashSignals: readonly string[] = ['SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGSEGV', 'SIGSYS', 'SIGTRAP'];
+
+/** The end of a machine whose program was ended or gave up. */
+export function brokenEnd(name: string, { code, signal }: Exit, lastWords: string): MachineEnd {
+  const words = lastWords === '' ? '' : `: ${lastWords}`;
+  if (signal === null) return { how: 'failed', detail: `${name} failed (exit code ${String(code)})${words}` };
+  if (!crashSignals.includes(signal)) return { how: 'killed', detail: `${name} was ended by ${signal}` };
+  return { how: 'failed', detail: `${name} crashed (${signal})${words}` };
+}
 
 /** The last lines that a program printed, each as `clean` leaves it; `undefined` drops it. */
 export async function lastWords(log: string, clean: (line: string) => string | undefined): Promise<string> {

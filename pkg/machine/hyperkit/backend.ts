@@ -3,10 +3,9 @@ import path from 'node:path';
 import { requireTool } from '../../host/index.ts';
 import type { Backend } from '../backend.ts';
 import { badInput, MachineError } from '../error.ts';
-import { readHead } from '../image-files.ts';
+import { requireKernelFormat } from '../kernel-format.ts';
 import { type Host, requireMac } from '../mac.ts';
 import { socketFolder } from '../sockets.ts';
-import type { MachineSpec } from '../types.ts';
 import type { HyperkitNetwork } from './network.ts';
 import { type Connection, type DiskDriver, type HyperkitFacts, type HyperkitPlan, planHyperkit } from './plan.ts';
 import { startHyperkit } from './start.ts';
@@ -45,7 +44,7 @@ export function hyperkitBackend(settings: HyperkitSettings): Backend<HyperkitFac
     name: 'hyperkit',
     async inspect(machine) {
       requireMac(settings.host, 'hyperkit', machine, ['x86_64']);
-      await requireBzImage(machine);
+      await requireKernelFormat(machine, 'hyperkit', 'bzImage');
       const { network, address, vsockPorts, diskDriver, consoleInFile, stateFolder } = settings;
       if (address !== undefined && (network.kind === 'none' || network.kind === 'vmnet')) {
         throw badInput('bad-network', `-ip does not go with -networking ${network.kind}`, 'Use -networking vpnkit.');
@@ -107,21 +106,6 @@ async function dockersConnection(home: string): Promise<Connection> {
   throw new MachineError('bad-network', `Docker Desktop has no network socket in ${folder}`, {
     hint: 'Start Docker Desktop, or choose another network: -networking vpnkit, vmnet or none',
   });
-}
-
-/** @throws {MachineError} `wrong-kernel` */
-async function requireBzImage({ name, boot }: MachineSpec): Promise<void> {
-  if (boot.kind !== 'kernel' || (await isBzImage(boot.kernel))) return;
-  throw new MachineError('wrong-kernel', `hyperkit boots a bzImage, which ${boot.kernel} is not`, {
-    kind: 'input',
-    hint: `Build ${name} with a kernel image that has no vmlinux, as LinuxKit's; or run it under QEMU: lkit run qemu ${name}`,
-  });
-}
-
-/** Documentation/arch/x86/boot.rst: the boot flag and, as hyperkit's kexec wants it, protocol 2.10 or later. */
-async function isBzImage(kernel: string): Promise<boolean> {
-  const head = await readHead(kernel);
-  return head.length >= 0x208 && head.toString('latin1', 0x202, 0x206) === 'HdrS' && head.readUInt16LE(0x206) >= 0x20a;
 }
 
 function exists(file: string): Promise<boolean> {

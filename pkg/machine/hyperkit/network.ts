@@ -39,13 +39,3 @@ export function parseAddress(text: string): string {
   if (parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) <= 255)) return text;
   throw badInput('bad-network', `"${text}" is not an IPv4 address`, 'Example: -ip 192.168.65.10');
 }
-
-/** @throws {MachineError} `bad-port` */
-export function parseVsockPorts(text: string): readonly number[] {
-  return text.split(',').map((part) => {
-    const port = Number(part);
-    // The last number means "any port": vsock.7.
-    if (/^\d+$/.test(part) && port > 0 && port < 2 ** 32 - 1) return port;
-    throw badInput('bad-port', `"${part}" is not a vsock port`, 'Example: -vsock-ports 1024,62000');
-  });
-}

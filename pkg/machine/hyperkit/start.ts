@@ -6,7 +6,7 @@ import type { MachineEnd, RunningMachine } from '../backend.ts';
 import { loggedConsole, socketPair } from '../console/index.ts';
 import { MachineError } from '../error.ts';
 import { guardProcess } from '../guard.ts';
-import { identifyProcess, processorSeconds } from '../process.ts';
+import { identifyProcess, processorMs } from '../process.ts';
 import { type Exit, lastWords, startProgram, type StartedProgram } from '../program.ts';
 import { makeSocketFolder } from '../sockets.ts';
 import { describeEnd } from './end.ts';
@@ -150,9 +150,8 @@ class HyperkitMachine implements RunningMachine {
     });
   }
 
-  async processorMs(): Promise<number | undefined> {
-    const seconds = await processorSeconds(this.process.pid);
-    return seconds === undefined ? undefined : seconds * 1000;
+  processorMs(): Promise<number | undefined> {
+    return processorMs(this.process.pid);
   }
 
   /** SIGTERM is hyperkit's power button once the guest has an ACPI driver, and its end before. */

@@ -1,5 +1,5 @@
 import type { LaunchPlan, MachineEnd } from '../backend.ts';
-import { crashSignals, type Exit, lastWords } from '../program.ts';
+import { brokenEnd, type Exit, lastWords } from '../program.ts';
 import type { QmpEvent } from './qmp.ts';
 
 /** Collects what QEMU says about the machine's end, and puts it together with how QEMU exited. */
@@ -20,15 +20,11 @@ export class EndWatch {
     if (event === 'SHUTDOWN') this.cause = String(data?.['reason']);
   }
 
-  async describe({ code, signal }: Exit): Promise<MachineEnd> {
-    const said = await qemusLastWords(this.plan.programLog);
-    const words = said === '' ? '' : `: ${said}`;
-    if (signal !== null) {
-      if (!crashSignals.includes(signal)) return { how: 'killed', detail: `QEMU was ended by ${signal}` };
-      return { how: 'failed', detail: `QEMU crashed (${signal})${words}` };
+  async describe(exit: Exit): Promise<MachineEnd> {
+    if (exit.signal === null && this.broken) {
+      return { how: 'failed', detail: 'QEMU could not go on with the guest: internal error' };
     }
-    if (this.broken) return { how: 'failed', detail: 'QEMU could not go on with the guest: internal error' };
-    if (code !== 0) return { how: 'failed', detail: `QEMU failed (exit code ${String(code)})${words}` };
+    if (exit.code !== 0) return brokenEnd('QEMU', exit, await qemusLastWords(this.plan.programLog));
     if (this.panicked) return { how: 'panicked', detail: 'the guest reported a panic to QEMU' };
     if (this.cause === 'guest-reset') return { how: 'reset', detail: '' };
     if (this.cause === 'host-signal') return { how: 'killed', detail: 'QEMU was ended by a signal' };

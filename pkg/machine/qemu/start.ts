@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { MachineEnd, RunningMachine } from '../backend.ts';
 import { MachineError } from '../error.ts';
 import { guardProcess } from '../guard.ts';
-import { identifyProcess, processorSeconds } from '../process.ts';
+import { identifyProcess, processorMs } from '../process.ts';
 import { startProgram } from '../program.ts';
 import { connectWhenReady, makeSocketFolder } from '../sockets.ts';
 import { EndWatch, qemusLastWords } from './end.ts';
@@ -111,9 +111,8 @@ class QemuMachine implements RunningMachine {
     this.ended = ended;
   }
 
-  async processorMs(): Promise<number | undefined> {
-    const seconds = await processorSeconds(this.process.pid);
-    return seconds === undefined ? undefined : seconds * 1000;
+  processorMs(): Promise<number | undefined> {
+    return processorMs(this.process.pid);
   }
 
   async powerDown(): Promise<void> {
