@@ -15,6 +15,7 @@ import { type VfkitRest, vfkitRest } from './rest.ts';
 
 const startTimeoutMs = 30_000;
 const stopTimeoutMs = 2_000;
+const drainMs = 500;
 
 /**
  * Starts a planned vfkit and opens its console, before the guest has said much. The state folder must exist.
@@ -37,7 +38,10 @@ export async function startVfkit(plan: VfkitPlan): Promise<RunningMachine> {
   try {
     (await connectWhenReady(control, gone.signal, startTimeoutMs))?.destroy();
     const rest = vfkitRest(control);
-    const console = loggedConsole(openPty(await rest.consolePty()), plan.consoleLog);
+    const line = openPty(await rest.consolePty());
+    // The end of a pseudo-terminal is not told as surely as a process's.
+    void exited.then(() => sleep(drainMs)).then(() => line.destroy());
+    const console = loggedConsole(line, plan.consoleLog);
     const identity = (await identifyProcess(pid)) ?? { pid, startedAt: '' };
     return new VfkitMachine(plan, child, identity, console, rest, exited);
   } catch (error) {
