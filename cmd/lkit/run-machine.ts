@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { Command } from 'commander';
-import type { Backend, ForegroundRun, PreparedMachine } from '../../pkg/machine/index.ts';
+import type { Backend, ForegroundRun, LaunchPlan, MachineRequest, PreparedMachine } from '../../pkg/machine/index.ts';
 import { globalFlags, reporterFor } from './context.ts';
 import { exitCodes } from './failure.ts';
 
@@ -13,7 +13,7 @@ export interface MachineFlags {
   readonly serialLog?: string;
   readonly timeout?: string;
   readonly dryRun?: boolean;
-  readonly networking: string;
+  readonly networking?: string;
   readonly publish?: readonly string[];
   readonly arch?: string;
   readonly uefi?: boolean;
@@ -46,12 +46,14 @@ export interface MachineInvocation {
   readonly name: string | undefined;
   readonly flags: MachineFlags;
   readonly command: Command;
+  /** What a backend takes otherwise than the flags say. */
+  readonly request?: Partial<Pick<MachineRequest, 'diskFormats' | 'firmware' | 'hostArch' | 'networking'>>;
 }
 
 /** Prepares the machine that the flags ask for and runs it to its end on the backend that `backendFor` makes. */
-export async function runMachine<Facts>(
-  { name, flags, command }: MachineInvocation,
-  backendFor: (prepared: PreparedMachine, notice: (text: string) => void) => Backend<Facts>,
+export async function runMachine<Facts, Plan extends LaunchPlan>(
+  { name, flags, command, request }: MachineInvocation,
+  backendFor: (prepared: PreparedMachine, notice: (text: string) => void) => Backend<Facts, Plan>,
 ): Promise<void> {
   const lkit = await import('../../pkg/machine/index.ts');
   const reporter = reporterFor(globalFlags(command));
@@ -67,18 +69,22 @@ export async function runMachine<Facts>(
     memoryMiB: lkit.parseSize(flags.mem, 'M', '-mem'),
     cpus: lkit.parseCpus(flags.cpus),
     disks: flags.disk ?? [],
-    networking: flags.networking,
+    networking: flags.networking ?? 'user',
     publish: flags.publish ?? [],
     stateFolder: resolved(flags.state),
     firmware: flags.uefi === true || flags.fw !== undefined ? { file: resolved(flags.fw) } : undefined,
     terminal: process.stdout.isTTY ? process.stdout : undefined,
     dryRun: flags.dryRun === true,
     notice,
+    ...request,
   });
   const backend = backendFor(prepared, notice);
   const facts = await backend.inspect(prepared.machine);
   const plan = backend.plan(prepared.machine, facts);
   if (flags.dryRun === true) {
+    for (const helper of plan.helpers ?? []) {
+      process.stdout.write(`${lkit.quoteCommand([helper.program, ...helper.args])} &\n`);
+    }
     process.stdout.write(`${lkit.quoteCommand([plan.program, ...plan.args])}\n`);
     return;
   }

@@ -24,8 +24,8 @@ export interface Backend<Facts = unknown, Plan extends LaunchPlan = LaunchPlan> 
 export interface LaunchPlan {
   readonly program: string;
   readonly args: readonly string[];
-  /** Programs that have to run beside it, started before. */
-  readonly helpers?: readonly HelperCommand[];
+  /** What has to run before it, and ends with it. */
+  readonly helpers?: readonly HelperProgram[];
   readonly sockets: MachineSockets;
   /** The file that takes the console's output. */
   readonly consoleLog: string;
@@ -35,9 +35,11 @@ export interface LaunchPlan {
   readonly trusted: boolean;
 }
 
-export interface HelperCommand {
+/** A program that serves the machine's own one through a unix socket; once that is there, it is ready. */
+export interface HelperProgram {
   readonly program: string;
   readonly args: readonly string[];
+  readonly socket: string;
   /** The file that takes what it prints. */
   readonly log: string;
 }

@@ -11,6 +11,7 @@ export type MachineErrorCode =
   | 'bad-accelerator'
   | 'bad-options'
   | 'bad-path'
+  | 'bad-share'
   | 'wrong-host'
   | 'wrong-kernel'
   | 'no-image'

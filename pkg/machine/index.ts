@@ -14,6 +14,7 @@ export {
   type HyperkitSettings,
   parseAddress,
   parseHyperkitNetwork,
+  parseUuid,
   planHyperkit,
 } from './hyperkit/index.ts';
 export { runPrepared } from './run.ts';
@@ -34,5 +35,12 @@ export { quoteCommand, splitWords } from './quote.ts';
 export { parseCpus, parseSize, parseTime } from './size.ts';
 export { type MachineState, newIdentity, readState, type RunningState, writeState } from './state.ts';
 export type * from './types.ts';
-export { planVfkit, vfkitBackend, type VfkitFacts, type VfkitPlan, type VfkitSettings } from './vfkit/index.ts';
+export {
+  parseVfkitNetwork,
+  planVfkit,
+  vfkitBackend,
+  type VfkitFacts,
+  type VfkitPlan,
+  type VfkitSettings,
+} from './vfkit/index.ts';
 export { parseVsockPorts } from './vsock.ts';

@@ -1,5 +1,5 @@
 import { findFirmware } from './boot-medium.ts';
-import { parseDisks } from './disk.ts';
+import { type DiskFormats, parseDisks } from './disk.ts';
 import { ensureDisk, foreseeDisk } from './disk-image.ts';
 import { MachineError } from './error.ts';
 import { findImage, type ImageFiles } from './image-files.ts';
@@ -21,13 +21,14 @@ export interface MachineRequest {
   readonly cpus: number;
   /** LinuxKit's syntax, see `parseDisks`. */
   readonly disks: readonly string[];
+  readonly diskFormats?: DiskFormats;
   /** LinuxKit's syntax, see `parseNetwork`. */
   readonly networking: string;
   readonly publish: readonly string[];
   /** Absolute. @default the image's prefix + `-state` */
   readonly stateFolder: string | undefined;
-  /** Boot ISO and disk images through UEFI, with this file or the host's own. */
-  readonly firmware: { readonly file: string | undefined } | undefined;
+  /** Boot ISO and disk images through UEFI, with this file or the host's own; `built-in` is the hypervisor's. */
+  readonly firmware: { readonly file: string | undefined } | 'built-in' | undefined;
   /** Size of the terminal that shows the console; pkg:init's shells take it over. */
   readonly terminal: { readonly rows: number; readonly columns: number } | undefined;
   /** Change nothing: the machine is only to be described. */
@@ -50,7 +51,7 @@ export async function prepareMachine(request: MachineRequest): Promise<PreparedM
   const network = parseNetwork(request.networking, request.publish);
   const image = await findImage(request.image, request.folder);
   const stateFolder = request.stateFolder ?? `${image.prefix}-state`;
-  const disks = parseDisks(request.disks, { current: request.folder, state: stateFolder });
+  const disks = parseDisks(request.disks, { current: request.folder, state: stateFolder }, request.diskFormats);
   const arch = chooseArch(image, request);
   if (image.memory !== undefined) checkMemory(image.name, request.memoryMiB, image.memory);
   const state = await readState(stateFolder);
@@ -86,6 +87,7 @@ function chooseArch({ name, arch: compiledFor }: ImageFiles, { arch, hostArch }:
 }
 
 async function withFirmware(boot: Boot, arch: Arch, firmware: MachineRequest['firmware']): Promise<Boot> {
+  if (firmware === 'built-in') return boot;
   // `virt` machines have no firmware of their own.
   if (boot.kind === 'kernel' || (firmware === undefined && arch === 'x86_64')) return boot;
   return { ...boot, firmware: firmware?.file ?? (await findFirmware(arch)) };

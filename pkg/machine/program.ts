@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { open, readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
-import type { HelperCommand, MachineEnd } from './backend.ts';
+import type { HelperProgram, MachineEnd } from './backend.ts';
 import { MachineError } from './error.ts';
 
 export interface Exit {
@@ -22,7 +22,7 @@ export interface StartedProgram {
  * @throws {MachineError} `did-not-start` when there is no such program
  */
 export async function startProgram(
-  command: HelperCommand,
+  command: Omit<HelperProgram, 'socket'>,
   input: Socket | 'ignore' = 'ignore',
 ): Promise<StartedProgram> {
   const log = await open(command.log, 'w');

@@ -9,6 +9,9 @@ export interface MachineSpec {
   readonly cpus: number;
   readonly boot: Boot;
   readonly disks: readonly DiskImage[];
+  /** ISO images in optical drives, beside the one that is booted. */
+  readonly discs?: readonly string[];
+  readonly shares?: readonly Share[];
   readonly network: Network;
   readonly identity: MachineIdentity;
 }
@@ -23,6 +26,14 @@ export type DiskFormat = 'qcow2' | 'raw';
 export interface DiskImage {
   readonly path: string;
   readonly format: DiskFormat;
+}
+
+/** A folder of the host that the guest can mount. */
+export interface Share {
+  readonly folder: string;
+  /** What the guest calls it. */
+  readonly tag: string;
+  readonly readOnly: boolean;
 }
 
 export type Network =

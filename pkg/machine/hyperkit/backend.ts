@@ -1,8 +1,8 @@
-import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { requireTool } from '../../host/index.ts';
 import type { Backend } from '../backend.ts';
 import { badInput, MachineError } from '../error.ts';
+import { fileExists } from '../file-exists.ts';
 import { requireKernelFormat } from '../kernel-format.ts';
 import { type Host, requireMac } from '../mac.ts';
 import { socketFolder } from '../sockets.ts';
@@ -19,6 +19,8 @@ export interface HyperkitSettings {
   readonly network: HyperkitNetwork;
   /** The guest's IPv4 address, see `parseAddress`. */
   readonly address: string | undefined;
+  /** By which vpnkit knows the guest. @default the machine's */
+  readonly vpnkitUuid: string | undefined;
   readonly vsockPorts: readonly number[];
   readonly diskDriver: DiskDriver;
   /** Leave the console to others, on a pseudo-terminal, and its last 64 KiB in a file. */
@@ -45,7 +47,7 @@ export function hyperkitBackend(settings: HyperkitSettings): Backend<HyperkitFac
     async inspect(machine) {
       requireMac(settings.host, 'hyperkit', machine, ['x86_64']);
       await requireKernelFormat(machine, 'hyperkit', 'bzImage');
-      const { network, address, vsockPorts, diskDriver, consoleInFile, stateFolder } = settings;
+      const { network, address, vpnkitUuid, vsockPorts, diskDriver, consoleInFile, stateFolder } = settings;
       if (address !== undefined && (network.kind === 'none' || network.kind === 'vmnet')) {
         throw badInput('bad-network', `-ip does not go with -networking ${network.kind}`, 'Use -networking vpnkit.');
       }
@@ -58,6 +60,7 @@ export function hyperkitBackend(settings: HyperkitSettings): Backend<HyperkitFac
         vpnkit: settings.vpnkit ?? (network.kind === 'own-vpnkit' ? await requireTool('vpnkit', folders) : undefined),
         network: await connection(network, sockets, settings.homeFolder),
         address,
+        vpnkitUuid,
         vsockPorts,
         diskDriver,
         consoleInFile,
@@ -83,7 +86,7 @@ async function connection(network: HyperkitNetwork, sockets: string, home: strin
     }
     case 'vpnkit': {
       const { kind, ethernet, ports } = network;
-      if (await exists(ethernet)) return { kind, ethernet, ...(ports === undefined ? {} : { ports }) };
+      if (await fileExists(ethernet)) return { kind, ethernet, ...(ports === undefined ? {} : { ports }) };
       throw new MachineError('bad-network', `there is no vpnkit socket ${ethernet}`, {
         hint: 'Start that vpnkit first, or let lkit start one: -networking vpnkit',
       });
@@ -101,16 +104,9 @@ async function dockersConnection(home: string): Promise<Connection> {
     ['vpnkit.eth.sock', 'vpnkit.port.sock'],
   ] as const) {
     const socket = path.join(folder, ethernet);
-    if (await exists(socket)) return { kind: 'docker-for-mac', ethernet: socket, ports: path.join(folder, ports) };
+    if (await fileExists(socket)) return { kind: 'docker-for-mac', ethernet: socket, ports: path.join(folder, ports) };
   }
   throw new MachineError('bad-network', `Docker Desktop has no network socket in ${folder}`, {
     hint: 'Start Docker Desktop, or choose another network: -networking vpnkit, vmnet or none',
   });
-}
-
-function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }

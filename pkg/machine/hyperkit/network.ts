@@ -39,3 +39,10 @@ export function parseAddress(text: string): string {
   if (parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) <= 255)) return text;
   throw badInput('bad-network', `"${text}" is not an IPv4 address`, 'Example: -ip 192.168.65.10');
 }
+
+/** @throws {MachineError} `bad-network` */
+export function parseUuid(text: string): string {
+  if (/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text)) return text.toLowerCase();
+  const example = 'Example: -vpnkit-uuid 11111111-2222-3333-4444-555555555555';
+  throw badInput('bad-network', `"${text}" is not a UUID`, example);
+}

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { HelperCommand, LaunchPlan } from '../backend.ts';
+import type { HelperProgram, LaunchPlan } from '../backend.ts';
 import { badInput } from '../error.ts';
 import { withoutComma } from '../mac.ts';
 import type { Boot, DiskImage, MachineSpec, PublishedPort } from '../types.ts';
@@ -13,6 +13,8 @@ export interface HyperkitFacts {
   readonly network: Connection;
   /** The address that the guest shall have; only vpnkit can give it one. */
   readonly address: string | undefined;
+  /** By which vpnkit knows the guest. @default the machine's */
+  readonly vpnkitUuid: string | undefined;
   readonly vsockPorts: readonly number[];
   readonly diskDriver: DiskDriver;
   /** Whether the console is left to others, on a pseudo-terminal that the file `tty` names. */
@@ -37,8 +39,8 @@ export interface Connection {
 export interface HyperkitPlan extends LaunchPlan {
   readonly pidFile: string;
   readonly socketFolder: string;
-  /** What a vpnkit of the machine's own makes. */
-  readonly vpnkitSockets: readonly string[];
+  /** What the helpers make, and leave behind when they are killed. */
+  readonly helperSockets: readonly string[];
   readonly consoleInFile: boolean;
   readonly publish: PortRequest | undefined;
 }
@@ -63,11 +65,12 @@ const lastFreeSlot = 30;
  * The command line that runs `machine`, in LinuxKit's order. Pure.
  * https://github.com/moby/hyperkit/blob/master/src/hyperkit.c and go/hyperkit.go there.
  *
- * @throws {MachineError} `bad-options`, `bad-path`, `bad-port`
+ * @throws {MachineError} `bad-options`, `bad-path`, `bad-port`, `bad-share`
  */
 export function planHyperkit(machine: MachineSpec, facts: HyperkitFacts): HyperkitPlan {
   const { stateFolder, socketFolder, network } = facts;
   const { uuid } = machine.identity;
+  const own = network.kind === 'own-vpnkit';
   const pidFile = path.join(stateFolder, 'hyperkit.pid');
   const devices = deviceArguments(machine, facts);
   if (devices.length > lastFreeSlot) {
@@ -84,14 +87,14 @@ export function planHyperkit(machine: MachineSpec, facts: HyperkitFacts): Hyperk
       ...['-l', facts.consoleInFile ? consoleInFile(stateFolder) : 'com1,stdio'],
       ...['-f', firmware(machine.boot)],
     ],
-    helpers: network.kind === 'own-vpnkit' ? [vpnkitCommand(facts)] : [],
+    helpers: own ? [vpnkitCommand(facts)] : [],
     sockets: {},
     consoleLog: facts.consoleLog,
     programLog: path.join(stateFolder, 'hyperkit.log'),
     trusted: true,
     pidFile,
     socketFolder,
-    vpnkitSockets: [network.ethernet, network.ports].filter((socket) => socket !== undefined),
+    helperSockets: own ? [network.ethernet, network.ports].filter((socket) => socket !== undefined) : [],
     consoleInFile: facts.consoleInFile,
     publish: portRequest(machine, facts),
   };
@@ -99,7 +102,10 @@ export function planHyperkit(machine: MachineSpec, facts: HyperkitFacts): Hyperk
 
 function deviceArguments(machine: MachineSpec, facts: HyperkitFacts): readonly string[] {
   const { network, address, socketFolder, diskDriver } = facts;
-  const { boot, disks } = machine;
+  const { boot, disks, discs = [], shares = [] } = machine;
+  if (shares.length > 0) {
+    throw badInput('bad-share', 'hyperkit shares no folders', `QEMU does: lkit run qemu ${machine.name}`);
+  }
   const share = network.kind === 'own-vpnkit' || network.kind === 'vpnkit' ? network.ports : undefined;
   const vsockPorts = [...facts.vsockPorts, ...(share === undefined ? [] : [forwarderPort])];
   const forwards = vsockPorts.length === 0 ? '' : `,guest_forwards=${vsockPorts.join(';')}`;
@@ -108,14 +114,14 @@ function deviceArguments(machine: MachineSpec, facts: HyperkitFacts): readonly s
     ...(network.ethernet === undefined
       ? []
       : [
-          `virtio-vpnkit,path=${plain(network.ethernet)},uuid=${machine.identity.uuid}` +
+          `virtio-vpnkit,path=${plain(network.ethernet)},uuid=${facts.vpnkitUuid ?? machine.identity.uuid}` +
             (address === undefined ? '' : `,preferred_ipv4=${address}`),
         ]),
     ...(network.kind === 'vmnet' ? ['virtio-net'] : []),
     ...(boot.kind === 'disk' ? [disk({ path: boot.file, format: boot.format }, diskDriver)] : []),
     ...disks.map((each) => disk(each, diskDriver)),
     `virtio-sock,guest_cid=${guestCid},path=${plain(socketFolder)}${forwards}`,
-    ...(boot.kind === 'iso' ? [`ahci-cd,${plain(boot.file)}`] : []),
+    ...[...(boot.kind === 'iso' ? [boot.file] : []), ...discs].map((file) => `ahci-cd,${plain(file)}`),
     'virtio-rnd',
     ...(share === undefined ? [] : [`virtio-9p,path=${plain(share)},tag=port`]),
   ];
@@ -143,12 +149,13 @@ function firmware(boot: Boot): string {
   throw badInput('bad-options', `hyperkit boots ${boot.file} through UEFI only`, 'Add -uefi.');
 }
 
-function vpnkitCommand({ vpnkit = 'vpnkit', network, socketFolder, stateFolder }: HyperkitFacts): HelperCommand {
+function vpnkitCommand({ vpnkit = 'vpnkit', network, socketFolder, stateFolder }: HyperkitFacts): HelperProgram {
   const { ethernet = '', ports = '' } = network;
   const connect = path.join(socketFolder, 'connect');
   return {
     program: vpnkit,
     args: ['--ethernet', ethernet, '--vsock-path', connect, '--port', ports],
+    socket: ethernet,
     log: path.join(stateFolder, 'vpnkit.log'),
   };
 }

@@ -1,10 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
-import { access, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MachineEnd, RunningMachine } from '../backend.ts';
 import { loggedConsole, socketPair } from '../console/index.ts';
 import { MachineError } from '../error.ts';
+import { fileExists } from '../file-exists.ts';
 import { guardProcess } from '../guard.ts';
 import { identifyProcess, processorMs } from '../process.ts';
 import { type Exit, lastWords, startProgram, type StartedProgram } from '../program.ts';
@@ -29,8 +30,12 @@ export async function startHyperkit(plan: HyperkitPlan): Promise<RunningMachine>
   const tidy = async (): Promise<void> => {
     for (const each of undo.splice(0).reverse()) await each();
   };
+  const removeSockets = (): Promise<unknown> =>
+    Promise.all(plan.helperSockets.map((socket) => rm(socket, { force: true })));
   try {
-    for (const helper of plan.helpers ?? []) undo.push(await startVpnkit(helper, plan.vpnkitSockets));
+    await removeSockets();
+    undo.push(removeSockets);
+    for (const helper of plan.helpers ?? []) undo.push(await startVpnkit(helper));
     if (plan.publish !== undefined) {
       const ports = await publishPorts(plan.publish);
       undo.push(() => ports.close());
@@ -107,11 +112,7 @@ async function startSilent(plan: HyperkitPlan): Promise<StartedMachine> {
 async function untilRunning({ pidFile, programLog }: HyperkitPlan, { exited }: StartedProgram): Promise<void> {
   const gone = exited.then((exit) => exit);
   for (let waitedMs = 0; waitedMs < startTimeoutMs; waitedMs += pollMs) {
-    const there = await access(pidFile).then(
-      () => true,
-      () => false,
-    );
-    if (there) return;
+    if (await fileExists(pidFile)) return;
     const exit = await Promise.race([gone, sleep(pollMs)]);
     // A machine may also have come and gone meanwhile.
     if (exit?.code === 0 || exit?.code === 2) return;

@@ -1,7 +1,7 @@
-import { access, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HelperCommand } from '../backend.ts';
+import type { HelperProgram } from '../backend.ts';
 import { MachineError } from '../error.ts';
+import { fileExists } from '../file-exists.ts';
 import { guardProcess } from '../guard.ts';
 import { lastWords, startProgram } from '../program.ts';
 
@@ -9,13 +9,12 @@ const startTimeoutMs = 10_000;
 const pollMs = 20;
 
 /**
- * Starts vpnkit and waits until its sockets are there.
+ * Starts vpnkit and waits until its ethernet socket is there.
  *
  * @returns what ends it
  * @throws {MachineError} `did-not-start`, with vpnkit's own words
  */
-export async function startVpnkit(command: HelperCommand, sockets: readonly string[]): Promise<() => Promise<void>> {
-  await Promise.all(sockets.map((socket) => rm(socket, { force: true })));
+export async function startVpnkit(command: HelperProgram): Promise<() => Promise<void>> {
   const { child, pid, exited } = await startProgram(command);
   const guard = guardProcess(pid);
   void exited.then(() => {
@@ -24,11 +23,10 @@ export async function startVpnkit(command: HelperCommand, sockets: readonly stri
   const stop = async (): Promise<void> => {
     child.kill('SIGKILL');
     await exited;
-    await Promise.all(sockets.map((socket) => rm(socket, { force: true })));
   };
   const runs = (): boolean => child.exitCode === null && child.signalCode === null;
   for (let waitedMs = 0; runs() && waitedMs < startTimeoutMs; waitedMs += pollMs) {
-    if (await allThere(sockets)) return stop;
+    if (await fileExists(command.socket)) return stop;
     await sleep(pollMs);
   }
   await stop();
@@ -36,9 +34,4 @@ export async function startVpnkit(command: HelperCommand, sockets: readonly stri
   throw new MachineError('did-not-start', `vpnkit did not start: ${said || 'it said nothing'}`, {
     hint: `Its output is in ${command.log}.`,
   });
-}
-
-async function allThere(files: readonly string[]): Promise<boolean> {
-  const found = await Promise.allSettled(files.map((file) => access(file)));
-  return found.every(({ status }) => status === 'fulfilled');
 }

@@ -12,8 +12,6 @@ export interface VfkitSettings {
   readonly program: string | undefined;
   /** Where programs are looked for, as in $PATH. */
   readonly searchPath: string;
-  /** Absolute. */
-  readonly shares: readonly string[];
   readonly vsockPorts: readonly number[];
   /** Absolute. */
   readonly stateFolder: string;
@@ -32,10 +30,9 @@ export function vfkitBackend(settings: VfkitSettings): Backend<VfkitFacts, Vfkit
     async inspect(machine) {
       requireMac(settings.host, 'vfkit', machine, ['x86_64', 'aarch64']);
       await requireKernelFormat(machine, 'vfkit', machine.arch === 'aarch64' ? 'Image' : 'bzImage');
-      const { stateFolder, shares, vsockPorts } = settings;
+      const { stateFolder, vsockPorts } = settings;
       return {
         program: settings.program ?? (await requireTool('vfkit', settings.searchPath)),
-        shares,
         vsockPorts,
         stateFolder,
         socketFolder: socketFolder(stateFolder, settings.temporaryFolder, longestSocketName),

@@ -2,13 +2,11 @@ import path from 'node:path';
 import type { LaunchPlan, MachineSockets } from '../backend.ts';
 import { badInput } from '../error.ts';
 import { withoutComma } from '../mac.ts';
-import type { Boot, DiskImage, MachineSpec, Network } from '../types.ts';
+import type { Boot, DiskImage, MachineSpec, Network, Share } from '../types.ts';
 
 /** What planning a vfkit command line takes besides the machine. */
 export interface VfkitFacts {
   readonly program: string;
-  /** Absolute folders of the host, seen by the guest as virtiofs0, virtiofs1, … */
-  readonly shares: readonly string[];
   /** Ports of the guest, each reached on the host through the socket `vsock.PORT`. */
   readonly vsockPorts: readonly number[];
   /** Absolute. */
@@ -25,7 +23,8 @@ export interface VfkitPlan extends LaunchPlan {
 /**
  * The command line that runs `machine`. Pure. https://github.com/crc-org/vfkit/blob/main/doc/usage.md
  *
- * @throws {MachineError} `bad-network`, `bad-port`, `bad-disk`, `bad-path`, `bad-options`
+ * @throws {MachineError} `bad-network`, `bad-port`, `bad-disk`, `bad-path`, `bad-share`,
+ *   `bad-options`
  */
 export function planVfkit(machine: MachineSpec, facts: VfkitFacts): VfkitPlan {
   const control = path.join(facts.socketFolder, 'vfkit.sock');
@@ -67,16 +66,17 @@ function kernelArguments(cmdline: string): string {
 }
 
 function deviceArguments(machine: MachineSpec, facts: VfkitFacts): readonly string[] {
-  const { boot, disks, network, identity } = machine;
+  const { boot, disks, discs = [], shares = [], network, identity } = machine;
   const plain = (file: string): string => withoutComma(file, 'vfkit');
   return [
     'virtio-rng',
     'virtio-serial,pty',
     ...networkDevices(network, identity.mac),
     ...(boot.kind === 'disk' ? [disk({ path: boot.file, format: boot.format })] : []),
-    ...(boot.kind === 'iso' ? [`usb-mass-storage,path=${plain(boot.file)},readonly`] : []),
+    ...(boot.kind === 'iso' ? [disc(boot.file)] : []),
     ...disks.map(disk),
-    ...facts.shares.map((folder, index) => `virtio-fs,sharedDir=${plain(folder)},mountTag=virtiofs${index}`),
+    ...discs.map(disc),
+    ...shares.map(shareDevice),
     ...facts.vsockPorts.map((port) => {
       const socket = plain(path.join(facts.socketFolder, `vsock.${port}`));
       return `virtio-vsock,port=${port},socketURL=${socket},connect`;
@@ -98,4 +98,15 @@ function disk({ path: file, format }: DiskImage): string {
   if (format === 'raw') return `virtio-blk,path=${withoutComma(file, 'vfkit')}`;
   const hint = `Convert it: qemu-img convert -O raw ${file} NEW.raw`;
   throw badInput('bad-disk', `vfkit takes raw disks only; ${file} is ${format}`, hint);
+}
+
+/** Virtualization.framework has no optical drives; a guest mounts this one as well. */
+function disc(file: string): string {
+  return `usb-mass-storage,path=${withoutComma(file, 'vfkit')},readonly`;
+}
+
+function shareDevice({ folder, tag, readOnly }: Share): string {
+  if (!readOnly) return `virtio-fs,sharedDir=${withoutComma(folder, 'vfkit')},mountTag=${tag}`;
+  const hint = 'Share a copy of it, or run the machine under QEMU, which can.';
+  throw badInput('bad-share', `vfkit cannot keep the guest from writing to ${folder}`, hint);
 }

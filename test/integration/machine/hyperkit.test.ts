@@ -60,6 +60,7 @@ function settingsIn(folder: string, stateFolder: string): HyperkitSettings {
     searchPath: folder,
     network: { kind: 'none' },
     address: undefined,
+    vpnkitUuid: undefined,
     vsockPorts: [],
     diskDriver: 'virtio-blk',
     consoleInFile: false,

@@ -45,7 +45,6 @@ function settingsIn(folder: string, stateFolder: string): VfkitSettings {
   return {
     program: undefined,
     searchPath: folder,
-    shares: [],
     vsockPorts: [],
     stateFolder,
     consoleLog: undefined,
@@ -151,14 +150,14 @@ describe('machine: vfkit', function () {
         async ({ run, sees, stateFolder }) => {
           await sees(/up/);
           const command = (await readState(stateFolder))?.running?.command ?? [];
-          assert.ok(command.includes(`virtio-fs,sharedDir=${folder},mountTag=virtiofs0`));
+          assert.ok(command.includes(`virtio-fs,sharedDir=${folder},mountTag=src`));
           run.terminate();
           assert.equal(await run.finished, 'terminated');
         },
         {
           state: path.join('a b', 'y'.repeat(60)),
-          machine: { disks },
-          settings: { shares: [folder], vsockPorts: [1024] },
+          machine: { disks, shares: [{ folder, tag: 'src', readOnly: false }] },
+          settings: { vsockPorts: [1024] },
         },
       );
     });

@@ -4,6 +4,7 @@ import {
   type MachineSpec,
   parseAddress,
   parseHyperkitNetwork,
+  parseUuid,
   parseVsockPorts,
   planHyperkit,
 } from '../../../pkg/machine/index.ts';
@@ -24,6 +25,7 @@ const facts: HyperkitFacts = {
   vpnkit: undefined,
   network: { kind: 'none' },
   address: undefined,
+  vpnkitUuid: undefined,
   vsockPorts: [],
   diskDriver: 'virtio-blk',
   consoleInFile: false,
@@ -54,7 +56,7 @@ describe('machine: the hyperkit command line', () => {
     const network = { kind: 'own-vpnkit', ethernet: '/s/e', ports: '/s/p' } as const;
     const { helpers } = plan({}, { network, vpnkit: '/bin/vpnkit' });
     const args = ['--ethernet', '/s/e', '--vsock-path', '/s/connect', '--port', '/s/p'];
-    assert.deepEqual(helpers, [{ program: '/bin/vpnkit', args, log: '/s/vpnkit.log' }]);
+    assert.deepEqual(helpers, [{ program: '/bin/vpnkit', args, socket: '/s/e', log: '/s/vpnkit.log' }]);
     assert.deepEqual(slots({}, { network, address: '192.168.65.9', vsockPorts: [5] }).slice(2), [
       `1:0,virtio-vpnkit,path=/s/e,uuid=${uuid},preferred_ipv4=192.168.65.9`,
       '2:0,virtio-sock,guest_cid=3,path=/s,guest_forwards=5;62373',
@@ -69,6 +71,9 @@ describe('machine: the hyperkit command line', () => {
     assert.ok(!slots({}, { network: running }).some((slot) => slot.includes('virtio-9p')));
     const docker = { kind: 'docker-for-mac', ethernet: '/d/e', ports: '/d/p' } as const;
     assert.ok(!slots({}, { network: docker }).some((slot) => slot.includes('virtio-9p')));
+    const vpnkitUuid = '99999999-2222-3333-4444-555555555555';
+    const [, , card] = slots({}, { network: running, vpnkitUuid });
+    assert.equal(card, `1:0,virtio-vpnkit,path=/v/e,uuid=${vpnkitUuid}`);
     assert.ok(slots({}, { network: { kind: 'vmnet' } }).includes('1:0,virtio-net'));
   });
 
@@ -88,7 +93,8 @@ describe('machine: the hyperkit command line', () => {
   it('boots ISO and disk images through UEFI, and through nothing else', () => {
     const iso = { kind: 'iso', file: '/i/demo.iso', format: 'raw' } as const;
     const uefi = { ...iso, firmware: '/f/UEFI.fd' };
-    assert.ok(slots({ boot: uefi }).includes('2:0,ahci-cd,/i/demo.iso'));
+    const withDisc = slots({ boot: uefi, discs: ['/s/data.iso'] });
+    assert.deepEqual(withDisc.slice(3, 5), ['2:0,ahci-cd,/i/demo.iso', '3:0,ahci-cd,/s/data.iso']);
     assert.equal(plan({ boot: uefi }).args.at(-1), 'bootrom,/f/UEFI.fd,,');
     const disk = { kind: 'disk', file: '/i/demo.raw', format: 'raw', firmware: '/f/UEFI.fd' } as const;
     assert.equal(slots({ boot: disk })[2], '1:0,virtio-blk,/i/demo.raw');
@@ -107,6 +113,10 @@ describe('machine: the hyperkit command line', () => {
     const boot = { ...machine.boot, kind: 'kernel', kernel: '/a,b', initrd: '/i', cmdline: '' } as const;
     assert.throws(() => plan({ boot }), { code: 'bad-path' });
     assert.throws(() => plan({}, { socketFolder: '/s,guest_forwards=1' }), { code: 'bad-path' });
+  });
+
+  it('refuses to share folders', () => {
+    assert.throws(() => plan({ shares: [{ folder: '/a', tag: 'a', readOnly: false }] }), { code: 'bad-share' });
   });
 
   it('refuses more devices than there are slots', () => {
@@ -154,7 +164,9 @@ describe("machine: hyperkit's flags", () => {
     });
   }
 
-  it('reads addresses and vsock ports', () => {
+  it('reads addresses, UUIDs and vsock ports', () => {
+    assert.equal(parseUuid(uuid.toUpperCase()), uuid);
+    assert.throws(() => parseUuid(`${uuid},path=/x`), { code: 'bad-network' });
     assert.equal(parseAddress('192.168.65.9'), '192.168.65.9');
     for (const text of ['', '1.2.3', '1.2.3.256', '::1', '1.2.3.4,x']) {
       assert.throws(() => parseAddress(text), { code: 'bad-network' });

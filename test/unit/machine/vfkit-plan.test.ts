@@ -20,7 +20,6 @@ const machine: MachineSpec = {
 };
 const facts: VfkitFacts = {
   program: '/bin/vfkit',
-  shares: [],
   vsockPorts: [],
   stateFolder: '/s',
   socketFolder: '/s',
@@ -64,12 +63,17 @@ describe('machine: the vfkit command line', () => {
 
   it('gives it disks, shared folders and vsock ports, in order', () => {
     const disks = [{ path: '/d/a b.raw', format: 'raw' }] as const;
-    assert.deepEqual(values(args({ disks }, { shares: ['/a', '/b'], vsockPorts: [5] }), '--device').slice(3), [
-      'virtio-blk,path=/d/a b.raw',
-      'virtio-fs,sharedDir=/a,mountTag=virtiofs0',
-      'virtio-fs,sharedDir=/b,mountTag=virtiofs1',
-      'virtio-vsock,port=5,socketURL=/s/vsock.5,connect',
-    ]);
+    const shares = ['a', 'b'].map((tag) => ({ folder: `/${tag}`, tag, readOnly: false }));
+    assert.deepEqual(
+      values(args({ disks, discs: ['/s/data.iso'], shares }, { vsockPorts: [5] }), '--device').slice(3),
+      [
+        'virtio-blk,path=/d/a b.raw',
+        'usb-mass-storage,path=/s/data.iso,readonly',
+        'virtio-fs,sharedDir=/a,mountTag=a',
+        'virtio-fs,sharedDir=/b,mountTag=b',
+        'virtio-vsock,port=5,socketURL=/s/vsock.5,connect',
+      ],
+    );
   });
 
   it('has no network card with no network', () => {
@@ -88,7 +92,9 @@ describe('machine: the vfkit command line', () => {
     const publish = [{ address: '', host: 8080, guest: 80, protocol: 'tcp' }] as const;
     assert.throws(() => args({ network: { kind: 'user', publish } }), { code: 'bad-port', hint: /dhcpd_leases/ });
     assert.throws(() => args({ network: { kind: 'bridge', name: 'br0' } }), { code: 'bad-network' });
-    assert.throws(() => args({}, { shares: ['/a,b'] }), { code: 'bad-path' });
+    const share = { folder: '/a,b', tag: 'a', readOnly: false };
+    assert.throws(() => args({ shares: [share] }), { code: 'bad-path' });
+    assert.throws(() => args({ shares: [{ ...share, readOnly: true }] }), { code: 'bad-share' });
     assert.throws(() => args({ boot: { ...boot, cmdline: 'a="b c" d=e,f' } }), { code: 'bad-options' });
     assert.match(
       values(args({ boot: { ...boot, cmdline: 'a="b c"' } }), '--bootloader')[0] ?? '',
