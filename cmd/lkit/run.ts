@@ -14,7 +14,8 @@ export function runCommand(): Command {
     .addHelpText(
       'after',
       `
-Without a backend: qemu. Its options: lkit run qemu --help
+Without a backend: qemu. A backend's options: lkit run qemu --help
+hyperkit and vfkit run on Macs only.
 
 Examples:
   lkit run qemu minimal

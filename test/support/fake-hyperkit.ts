@@ -107,7 +107,9 @@ function block(config) {
   if (qcow && (where.protocol !== 'file:' || !['os', 'drive', 'none'].includes(where.searchParams.get('sync')))) give('Could not open mirage-block device');
   const content = decodeURI(where?.pathname ?? file);
   if (!fs.existsSync(content)) give('Could not open backing file: No such file or directory');
-  if (qcow !== (fs.readFileSync(content).toString('latin1', 0, 4) === 'QFI\xfb')) give('Could not open mirage-block device');
+  const head = Buffer.alloc(4);
+  fs.readSync(fs.openSync(content), head);
+  if (qcow !== (head.toString('latin1') === 'QFI\xfb')) give('Could not open mirage-block device');
 }
 
 function sock(config) {

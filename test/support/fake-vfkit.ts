@@ -103,7 +103,9 @@ for (const text of flags['--device']) {
   if (type === 'virtio-net' && !/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(found.mac ?? '00:00:00:00:00:00')) fail('address ' + found.mac + ': invalid MAC address');
   if (type === 'virtio-blk' || type === 'usb-mass-storage') {
     there(found.path);
-    if (type === 'virtio-blk' && fs.readFileSync(found.path).toString('latin1', 0, 4) === 'QFI\xfb') fail('vfkit does not support qcow2 image format');
+    const head = Buffer.alloc(4);
+    fs.readSync(fs.openSync(found.path), head);
+    if (type === 'virtio-blk' && head.toString('latin1') === 'QFI\xfb') fail('vfkit does not support qcow2 image format');
   }
   if (type === 'virtio-fs' && !fs.statSync(found.sharedDir, { throwIfNoEntry: false })?.isDirectory()) fail('no such directory: ' + found.sharedDir);
   if (type === 'virtio-vsock' && !(Number(found.port) > 0 && found.socketURL)) fail('virtio-vsock needs both a port and a socket URL');

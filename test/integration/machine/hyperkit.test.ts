@@ -387,9 +387,9 @@ describe('machine: hyperkit', function () {
       await refuses({ host: { platform: 'linux', arch: 'x86_64' } }, {}, { code, hint: /lkit run qemu demo/ });
       await refuses({ host: { platform: 'darwin', arch: 'aarch64' } }, {}, { code, message: /Intel.*aarch64/ });
       await refuses({}, { arch: 'aarch64' }, { code, message: /x86_64, not aarch64/ });
-      await refuses({}, {}, { code: 'missing-tool', hint: /hyperkit/ });
+      await refuses({}, {}, { code: 'missing-tool', message: /hyperkit/ });
       await writeFakeHyperkit(folder);
-      await refuses({ network: { kind: 'own-vpnkit' } }, {}, { code: 'missing-tool' });
+      await refuses({ network: { kind: 'own-vpnkit' } }, {}, { code: 'missing-tool', message: /vpnkit/ });
       await refuses({ network: { kind: 'docker-for-mac' } }, {}, { code: 'bad-network', hint: /-networking vpnkit/ });
       const absent = { kind: 'vpnkit', ethernet: '/nowhere/e', ports: undefined } as const;
       await refuses({ network: absent }, {}, { code: 'bad-network', message: /\/nowhere\/e/ });

@@ -66,7 +66,16 @@ describe('machine: lkit run on a Mac', function () {
       const before = await readdir(images);
       const uuid = '11111111-2222-3333-4444-555555555555';
       const flags = ['-cpus', '2', '-mem', '2G', '-disk', 'size=1G', '-networking', 'vpnkit', '-ip', '192.168.65.9'];
-      const { code, stdout } = await onMac(['hyperkit', '-dry-run', ...flags, '-vsock-ports', '7', '-vpnkit-uuid', uuid, 'intel']);
+      const { code, stdout } = await onMac([
+        'hyperkit',
+        '-dry-run',
+        ...flags,
+        '-vsock-ports',
+        '7',
+        '-vpnkit-uuid',
+        uuid,
+        'intel',
+      ]);
       assert.equal(code, 0);
       const [vpnkit = '', hyperkit = ''] = stdout.trimEnd().split('\n');
       assert.match(vpnkit, /\/vpnkit --ethernet .*vpnkit_eth\.sock.* &$/);
