@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { Command } from 'commander';
-import type { Backend, ForegroundRun, PreparedMachine } from '../../pkg/machine/index.ts';
+import type { Backend, ForegroundRun, LaunchPlan, MachineRequest, PreparedMachine } from '../../pkg/machine/index.ts';
 import { globalFlags, reporterFor } from './context.ts';
 import { exitCodes } from './failure.ts';
 
@@ -20,7 +20,7 @@ export interface MachineFlags {
   readonly kernel?: boolean;
   readonly squashfs?: boolean;
   readonly iso?: boolean;
-  readonly networking: string;
+  readonly networking?: string;
   readonly publish?: readonly string[];
   readonly arch?: string;
   readonly uefi?: boolean;
@@ -56,12 +56,17 @@ export interface MachineInvocation {
   readonly name: string | undefined;
   readonly flags: MachineFlags;
   readonly command: Command;
+  /** What a backend takes otherwise than the flags say. */
+  readonly request?: Partial<Pick<MachineRequest, 'diskFormats' | 'firmware' | 'hostArch' | 'networking'>>;
 }
 
 /** Prepares the machine that the flags ask for and runs it to its end on the backend that `backendFor` makes. */
-export async function runMachine<Facts>(
-  { name, flags, command }: MachineInvocation,
-  backendFor: (prepared: PreparedMachine, notice: (text: string) => void) => Backend<Facts> | Promise<Backend<Facts>>,
+export async function runMachine<Facts, Plan extends LaunchPlan>(
+  { name, flags, command, request }: MachineInvocation,
+  backendFor: (
+    prepared: PreparedMachine,
+    notice: (text: string) => void,
+  ) => Backend<Facts, Plan> | Promise<Backend<Facts, Plan>>,
 ): Promise<void> {
   const lkit = await import('../../pkg/machine/index.ts');
   const reporter = reporterFor(globalFlags(command));
@@ -86,7 +91,7 @@ export async function runMachine<Facts>(
     memoryMiB: lkit.parseSize(flags.mem, 'M', '-mem'),
     cpus: lkit.parseCpus(flags.cpus),
     disks: flags.disk ?? [],
-    networking: flags.networking,
+    networking: flags.networking ?? 'user',
     publish: flags.publish ?? [],
     shares: flags.share,
     virtiofs: flags.virtiofs,
@@ -97,6 +102,7 @@ export async function runMachine<Facts>(
     terminal: process.stdout.isTTY ? process.stdout : undefined,
     dryRun: flags.dryRun === true,
     notice,
+    ...request,
   });
   const backend = await backendFor(prepared, notice);
   const facts = await backend.inspect(prepared.machine);

@@ -8,6 +8,7 @@ export type PackageManager = 'apt' | 'dnf' | 'apk' | 'brew';
 
 const everywhere = (name: string): Tool['packages'] => ({ apt: name, dnf: name, apk: name, brew: name });
 const qemuSystem = (apt: string, dnf: string, apk: string): Tool['packages'] => ({ apt, dnf, apk, brew: 'qemu' });
+const nowhere: Tool['packages'] = { apt: undefined, dnf: undefined, apk: undefined, brew: undefined };
 
 /** Every program that lkit may start on the host. */
 export const tools = {
@@ -59,6 +60,10 @@ export const tools = {
     purpose: 'runs riscv64 machines',
     packages: qemuSystem('qemu-system-misc', 'qemu-system-riscv-core', 'qemu-system-riscv64'),
   },
+  // Homebrew no longer builds hyperkit; nobody packages vpnkit.
+  hyperkit: { purpose: 'runs machines on a Mac with an Intel processor', packages: nowhere },
+  vpnkit: { purpose: "is the network of hyperkit's machines", packages: nowhere },
+  vfkit: { purpose: 'runs machines on a Mac', packages: { ...nowhere, brew: 'vfkit' } },
 } as const satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof tools;

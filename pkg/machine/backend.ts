@@ -6,18 +6,18 @@ import type { MachineSpec } from './types.ts';
  * What runs machines. `Facts` is what a backend must know about the host to plan: found out once, by `inspect`, so that
  * `plan` is pure and its result can be printed instead of started.
  */
-export interface Backend<Facts = unknown> {
+export interface Backend<Facts = unknown, Plan extends LaunchPlan = LaunchPlan> {
   readonly name: string;
   inspect(machine: MachineSpec): Promise<Facts>;
-  plan(machine: MachineSpec, facts: Facts): LaunchPlan;
-  start(plan: LaunchPlan): Promise<RunningMachine>;
+  plan(machine: MachineSpec, facts: Facts): Plan;
+  start(plan: Plan): Promise<RunningMachine>;
   /**
    * After a machine that never said a word: other facts to try again with, or `undefined` where there is no other way.
-   * What was learnt is remembered.
+   * What was learnt is remembered. Only a backend that plans what is not trusted needs it.
    */
-  fallBack(facts: Facts, reason: string): Promise<Facts | undefined>;
-  /** After a machine's first word: what `inspect` assumed about the host holds. */
-  confirm(facts: Facts): Promise<void>;
+  fallBack?(facts: Facts, reason: string): Promise<Facts | undefined>;
+  /** After a machine's first word: what `inspect` assumed about the host holds. Goes with `fallBack`. */
+  confirm?(facts: Facts): Promise<void>;
 }
 
 /** A command line, and where the machine that it starts can be talked to. */
@@ -26,8 +26,7 @@ export interface LaunchPlan {
   readonly args: readonly string[];
   /** What has to run before it, and ends with it. */
   readonly helpers?: readonly HelperProgram[];
-  /** Unix sockets. */
-  readonly sockets: { readonly console: string; readonly control: string };
+  readonly sockets: MachineSockets;
   /** The file that takes the console's output. */
   readonly consoleLog: string;
   /** The file that takes what the program itself prints. */
@@ -45,6 +44,13 @@ export interface HelperProgram {
   readonly socket: string;
   /** The file to which what it prints is added. */
   readonly log: string;
+}
+
+/** Unix sockets through which other programs reach a running machine: those that its backend has. */
+export interface MachineSockets {
+  readonly console?: string;
+  /** The hypervisor's own. */
+  readonly control?: string;
 }
 
 export interface RunningMachine {

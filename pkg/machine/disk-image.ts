@@ -1,8 +1,9 @@
-import { access, mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runTool } from '../host/index.ts';
 import type { DiskRequest } from './disk.ts';
 import { badInput, MachineError } from './error.ts';
+import { fileExists } from './file-exists.ts';
 import type { DiskFormat, DiskImage } from './types.ts';
 
 interface ImageInfo {
@@ -22,14 +23,15 @@ const bytesPerMiB = 1024 * 1024;
  * @throws {HostError} when qemu-img is missing or fails
  */
 export async function ensureDisk(request: DiskRequest, notice: (text: string) => void): Promise<DiskImage> {
-  if (!(await exists(request.path))) return create(request);
+  if (!(await fileExists(request.path))) return create(request);
   const info = await inspect(request);
   const format = chooseFormat(request, info);
   if (request.sizeMiB !== undefined) {
     const wantedBytes = request.sizeMiB * bytesPerMiB;
     const hasMiB = Math.ceil(info['virtual-size'] / bytesPerMiB);
     if (info['virtual-size'] < wantedBytes) {
-      await runTool('qemu-img', ['resize', '-q', '-f', format, request.path, String(wantedBytes)]);
+      if (format === 'raw') await truncate(request.path, wantedBytes);
+      else await runTool('qemu-img', ['resize', '-q', '-f', format, request.path, String(wantedBytes)]);
     } else if (info['virtual-size'] > wantedBytes) {
       notice(`${request.path} stays at ${hasMiB} MiB: disks are grown, never shrunk`);
     }
@@ -39,7 +41,8 @@ export async function ensureDisk(request: DiskRequest, notice: (text: string) =>
 
 /** What `ensureDisk` would give, with nothing touched. */
 export async function foreseeDisk(request: DiskRequest): Promise<DiskImage> {
-  if (await exists(request.path)) return { path: request.path, format: chooseFormat(request, await inspect(request)) };
+  if (await fileExists(request.path))
+    return { path: request.path, format: chooseFormat(request, await inspect(request)) };
   if (request.sizeMiB === undefined) throw missingDisk(request.path);
   return { path: request.path, format: request.format ?? 'qcow2' };
 }
@@ -51,7 +54,8 @@ async function create(request: DiskRequest): Promise<DiskImage> {
   // A disk that was half made when the power went must not be taken for the user's.
   const aside = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.tmp`);
   try {
-    await runTool('qemu-img', ['create', '-q', '-f', format, aside, `${sizeMiB}M`]);
+    if (format === 'raw') await makeRaw(aside, sizeMiB * bytesPerMiB);
+    else await runTool('qemu-img', ['create', '-q', '-f', format, aside, `${sizeMiB}M`]);
     await rename(aside, file);
   } finally {
     await rm(aside, { force: true });
@@ -59,7 +63,15 @@ async function create(request: DiskRequest): Promise<DiskImage> {
   return { path: file, format };
 }
 
+/** A raw disk is its size: a host that has no qemu-img can make it as well. */
+async function makeRaw(file: string, sizeBytes: number): Promise<void> {
+  await writeFile(file, '');
+  await truncate(file, sizeBytes);
+}
+
 async function inspect({ path: file, format }: DiskRequest): Promise<ImageInfo> {
+  const status = await stat(file);
+  if (format === 'raw' && status.isFile()) return { format, 'virtual-size': status.size };
   const assumed = format === undefined ? [] : ['-f', format];
   // Shared (-U): another machine may use the image just now; that it may not is for QEMU to say.
   const { stdout } = await runTool('qemu-img', ['info', '-U', '--output=json', ...assumed, file]);
@@ -79,13 +91,6 @@ function chooseFormat({ path: file, format }: DiskRequest, info: ImageInfo): Dis
   if (info.format === 'qcow2' || info.format === 'raw') return info.format;
   const convert = `qemu-img convert -O qcow2 ${file} NEW.qcow2`;
   throw badInput('bad-disk', `the disk ${file} is a ${info.format} image`, `Convert it: ${convert}`);
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }
 
 function missingDisk(file: string): MachineError {

@@ -11,6 +11,12 @@ export interface DiskRequest {
   readonly format?: DiskFormat;
 }
 
+/**
+ * How the format of a disk is told that `format=` does not give. `found-out`: a new one is qcow2, an old one looked at.
+ * `by-name`: `.qcow2` is qcow2, all others raw.
+ */
+export type DiskFormats = 'found-out' | 'by-name';
+
 const example = 'Examples: data.qcow2,size=4G  size=512M  file=data.raw,format=raw';
 
 /**
@@ -22,14 +28,19 @@ const example = 'Examples: data.qcow2,size=4G  size=512M  file=data.raw,format=r
 export function parseDisks(
   texts: readonly string[],
   folders: { readonly current: string; readonly state: string },
+  formats: DiskFormats = 'found-out',
 ): readonly DiskRequest[] {
+  const byName = formats === 'by-name';
   const requests = texts.map((text, index): DiskRequest => {
-    const { file, size, format } = fields(text);
+    const { file, size, format: given } = fields(text);
+    const format = given ?? (byName ? (file?.endsWith('.qcow2') === true ? 'qcow2' : 'raw') : undefined);
     if (file === undefined && size === undefined) throw badInput('bad-disk', `-disk "${text}" names no disk`, example);
     return {
       // LinuxKit's names, so that a state folder made by it is found again.
       path:
-        file === undefined ? path.join(folders.state, `disk${index || ''}.img`) : path.resolve(folders.current, file),
+        file === undefined
+          ? path.join(folders.state, `disk${index || ''}.${byName ? 'raw' : 'img'}`)
+          : path.resolve(folders.current, file),
       ...(size === undefined ? {} : { sizeMiB: parseSize(size, 'G', 'a disk') }),
       ...(format === undefined ? {} : { format }),
     };

@@ -46,9 +46,9 @@ const silenceCheckMs = 1_000;
 const help = 'Ctrl-A X stops the machine and leaves; Ctrl-A A sends Ctrl-A; power off: type poweroff';
 
 /** Starts the machine that `facts` plan, and stays with it. */
-export function runForeground<Facts>(
-  backend: Backend<Facts>,
-  plan: (facts: Facts) => LaunchPlan,
+export function runForeground<Facts, Plan extends LaunchPlan>(
+  backend: Backend<Facts, Plan>,
+  plan: (facts: Facts) => Plan,
   facts: Facts,
   options: ForegroundOptions,
 ): ForegroundRun {
@@ -83,7 +83,11 @@ class Run {
     this.options = options;
   }
 
-  async toEnd<Facts>(backend: Backend<Facts>, plan: (facts: Facts) => LaunchPlan, facts: Facts): Promise<RunEnd> {
+  async toEnd<Facts, Plan extends LaunchPlan>(
+    backend: Backend<Facts, Plan>,
+    plan: (facts: Facts) => Plan,
+    facts: Facts,
+  ): Promise<RunEnd> {
     const { timeoutMs } = this.options;
     const timer =
       timeoutMs === undefined
@@ -95,7 +99,7 @@ class Run {
       for (;;) {
         const attempt = plan(facts);
         const tried = facts;
-        if (!attempt.trusted) this.onFirstByte = () => backend.confirm(tried);
+        if (!attempt.trusted) this.onFirstByte = async () => backend.confirm?.(tried);
         const end = await this.attempt(backend, attempt, async (machine) => {
           // First: from the first byte on, who sees the console can find the machine.
           await this.options.onStart(machine, attempt);
@@ -104,7 +108,7 @@ class Run {
         });
         await this.bridge?.drained();
         const reason = this.reasonToFallBack(attempt, end);
-        const next = reason === undefined ? undefined : await backend.fallBack(facts, reason);
+        const next = reason === undefined ? undefined : await backend.fallBack?.(facts, reason);
         if (next === undefined) return this.judge(end);
         facts = next;
         this.decision = undefined;
@@ -138,9 +142,9 @@ class Run {
     this.machine?.stop().catch(() => undefined);
   }
 
-  private async attempt<Facts>(
-    backend: Backend<Facts>,
-    plan: LaunchPlan,
+  private async attempt<Facts, Plan extends LaunchPlan>(
+    backend: Backend<Facts, Plan>,
+    plan: Plan,
     started: (machine: RunningMachine) => Promise<void>,
   ): Promise<MachineEnd> {
     let machine: RunningMachine;

@@ -123,7 +123,8 @@ async function sizeOf(file: string): Promise<number | undefined> {
   }
 }
 
-async function readHead(file: string): Promise<Buffer> {
+/** The first KiB of a file, in which every kernel format says what it is. */
+export async function readHead(file: string): Promise<Buffer> {
   const handle = await open(file);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(1024), 0, 1024, 0);

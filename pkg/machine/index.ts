@@ -5,6 +5,18 @@ export { type DiskRequest, parseDisks } from './disk.ts';
 export { ensureDisk } from './disk-image.ts';
 export { MachineError, type MachineErrorCode } from './error.ts';
 export { type ForegroundOptions, type ForegroundRun, type RunEnd, runForeground } from './foreground.ts';
+export {
+  type DiskDriver,
+  hyperkitBackend,
+  type HyperkitFacts,
+  type HyperkitNetwork,
+  type HyperkitPlan,
+  type HyperkitSettings,
+  parseAddress,
+  parseHyperkitNetwork,
+  parseUuid,
+  planHyperkit,
+} from './hyperkit/index.ts';
 export { runPrepared } from './run.ts';
 export { findImage, type ImageFiles, type ImageKind, type MemoryClaims } from './image-files.ts';
 export { listImages } from './image-names.ts';
@@ -25,3 +37,12 @@ export { quoteCommand, splitWords } from './quote.ts';
 export { parseCpus, parseSize, parseTime } from './size.ts';
 export { type MachineState, newIdentity, readState, type RunningState, writeState } from './state.ts';
 export type * from './types.ts';
+export {
+  parseVfkitNetwork,
+  planVfkit,
+  vfkitBackend,
+  type VfkitFacts,
+  type VfkitPlan,
+  type VfkitSettings,
+} from './vfkit/index.ts';
+export { parseVsockPorts } from './vsock.ts';

@@ -1,4 +1,4 @@
-import { parseDisks } from './disk.ts';
+import { type DiskFormats, parseDisks } from './disk.ts';
 import { ensureDisk, foreseeDisk } from './disk-image.ts';
 import { MachineError } from './error.ts';
 import { findFirmware, requireFirmware } from './firmware.ts';
@@ -25,6 +25,7 @@ export interface MachineRequest {
   readonly cpus: number;
   /** LinuxKit's syntax, see `parseDisks`. */
   readonly disks: readonly string[];
+  readonly diskFormats?: DiskFormats;
   /** LinuxKit's syntax, see `parseNetwork`. */
   readonly networking: string;
   readonly publish: readonly string[];
@@ -36,8 +37,8 @@ export interface MachineRequest {
   readonly dataFile?: string | undefined;
   /** Absolute. @default the image's prefix + `-state` */
   readonly stateFolder: string | undefined;
-  /** Boot through UEFI, with this file or the host's own. */
-  readonly firmware: { readonly file: string | undefined } | undefined;
+  /** Boot through UEFI, with this file or the host's own; `built-in` is the hypervisor's. */
+  readonly firmware: { readonly file: string | undefined } | 'built-in' | undefined;
   /** Size of the terminal that shows the console; pkg:init's shells take it over. */
   readonly terminal: { readonly rows: number; readonly columns: number } | undefined;
   /** Change nothing: the machine is only to be described. */
@@ -63,7 +64,7 @@ export async function prepareMachine(request: MachineRequest): Promise<PreparedM
   const metadata = await readMetadata(request.data, request.dataFile);
   const image = await findImage(request.image, folder, request.imageKind);
   const stateFolder = request.stateFolder ?? `${image.prefix}-state`;
-  const disks = parseDisks(request.disks, { current: folder, state: stateFolder });
+  const disks = parseDisks(request.disks, { current: folder, state: stateFolder }, request.diskFormats);
   const arch = chooseArch(image, request);
   if (image.memory !== undefined) checkMemory(image.name, request.memoryMiB, image.memory);
   await requireFolders(shares);
@@ -105,6 +106,7 @@ function chooseArch({ name, arch: compiledFor }: ImageFiles, { arch, hostArch }:
 
 async function withFirmware(image: ImageFiles, arch: Arch, asked: MachineRequest['firmware']): Promise<Boot> {
   const { boot } = image;
+  if (asked === 'built-in') return boot;
   // An arm64 or riscv64 machine has no firmware of its own.
   const needed = image.needsUefi || (boot.kind !== 'kernel' && arch !== 'x86_64');
   if (asked === undefined && !needed) return boot;

@@ -20,11 +20,11 @@ export async function isRunning(identity: ProcessIdentity): Promise<boolean> {
   return (await identifyProcess(identity.pid))?.startedAt === identity.startedAt;
 }
 
-/** The seconds of processor time that a process has used; `undefined` where the host does not tell. */
-export async function processorSeconds(pid: number): Promise<number | undefined> {
+/** The milliseconds of processor time that a process has used; `undefined` where the host does not tell. */
+export async function processorMs(pid: number): Promise<number | undefined> {
   const fields = await statFields(pid);
   // utime and stime; USER_HZ is 100 on every Linux that Node.js runs on.
-  return fields === undefined ? undefined : (Number(fields[11]) + Number(fields[12])) / 100;
+  return fields === undefined ? undefined : (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 /** Clock ticks since boot mean nothing after the next boot, so its id goes with them. */

@@ -3,16 +3,16 @@ import { type ForegroundOptions, type ForegroundRun, runForeground } from './for
 import type { PreparedMachine } from './prepare.ts';
 import { writeState } from './state.ts';
 
-export interface RunOptions<Facts> extends Omit<ForegroundOptions, 'onStart'> {
-  readonly backend: Backend<Facts>;
+export interface RunOptions<Facts, Plan extends LaunchPlan> extends Omit<ForegroundOptions, 'onStart'> {
+  readonly backend: Backend<Facts, Plan>;
   readonly facts: Facts;
   readonly now: () => Date;
 }
 
 /** Runs a machine in the foreground and keeps its state on disk up to date meanwhile. */
-export async function runPrepared<Facts>(
+export async function runPrepared<Facts, Plan extends LaunchPlan>(
   { machine, stateFolder }: PreparedMachine,
-  options: RunOptions<Facts>,
+  options: RunOptions<Facts, Plan>,
 ): Promise<ForegroundRun> {
   const { backend, facts, now, ...foreground } = options;
   const lasting = { version: 1, name: machine.name, identity: machine.identity } as const;

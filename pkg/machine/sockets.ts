@@ -8,14 +8,13 @@ import { MachineError } from './error.ts';
 
 /** `sun_path` holds 108 bytes on Linux and 104 on macOS, a zero included. */
 const longestSocketPath = 103;
-const longestName = 'console.sock'.length;
 
 /**
- * Where a machine's unix sockets are: in its state folder, or, when that path is too long for a socket, in a folder of
- * `temporaryFolder` that is always the same for the same state folder. Pure.
+ * Where a machine's unix sockets are: in its state folder, or, when that path is too long for a socket of the name
+ * `longestName`, in a folder of `temporaryFolder` that is always the same for the same state folder. Pure.
  */
-export function socketFolder(stateFolder: string, temporaryFolder: string): string {
-  if (Buffer.byteLength(stateFolder) + 1 + longestName <= longestSocketPath) return stateFolder;
+export function socketFolder(stateFolder: string, temporaryFolder: string, longestName = 'console.sock'): string {
+  if (Buffer.byteLength(stateFolder) + 1 + longestName.length <= longestSocketPath) return stateFolder;
   const hash = createHash('sha256').update(stateFolder).digest('hex').slice(0, 16);
   return path.join(temporaryFolder, `lkit-${hash}`);
 }

@@ -4,7 +4,7 @@ import { socketFolder } from '../sockets.ts';
 import type { Arch } from '../types.ts';
 import { type Accelerator, emulation } from './accelerator.ts';
 import { chooseAccelerator, fallbackNotice } from './choose.ts';
-import { planQemu, type QemuFacts } from './plan.ts';
+import { planQemu, type QemuFacts, type QemuPlan } from './plan.ts';
 import { findQemu, findVirtiofsd } from './programs.ts';
 import { isVirtiofs } from './shares.ts';
 import { startQemu } from './start.ts';
@@ -37,7 +37,7 @@ export interface QemuSettings {
 }
 
 /** QEMU, on any host that has it. */
-export function qemuBackend(settings: QemuSettings): Backend<QemuFacts> {
+export function qemuBackend(settings: QemuSettings): Backend<QemuFacts, QemuPlan> {
   return {
     name: 'qemu',
     async inspect(machine) {

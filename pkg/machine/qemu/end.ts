@@ -1,14 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { LaunchPlan, MachineEnd } from '../backend.ts';
+import { brokenEnd, type Exit, lastWords } from '../program.ts';
 import type { QmpEvent } from './qmp.ts';
-
-export interface Exit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-}
-
-/** Signals that a program brings upon itself. */
-const crashes: readonly string[] = ['SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGSEGV', 'SIGSYS', 'SIGTRAP'];
 
 /** Collects what QEMU says about the machine's end, and puts it together with how QEMU exited. */
 export class EndWatch {
@@ -28,15 +20,11 @@ export class EndWatch {
     if (event === 'SHUTDOWN') this.cause = String(data?.['reason']);
   }
 
-  async describe({ code, signal }: Exit): Promise<MachineEnd> {
-    const said = await lastWords(this.plan.programLog);
-    const words = said === '' ? '' : `: ${said}`;
-    if (signal !== null) {
-      if (!crashes.includes(signal)) return { how: 'killed', detail: `QEMU was ended by ${signal}` };
-      return { how: 'failed', detail: `QEMU crashed (${signal})${words}` };
+  async describe(exit: Exit): Promise<MachineEnd> {
+    if (exit.signal === null && this.broken) {
+      return { how: 'failed', detail: 'QEMU could not go on with the guest: internal error' };
     }
-    if (this.broken) return { how: 'failed', detail: 'QEMU could not go on with the guest: internal error' };
-    if (code !== 0) return { how: 'failed', detail: `QEMU failed (exit code ${String(code)})${words}` };
+    if (exit.code !== 0) return brokenEnd('QEMU', exit, await qemusLastWords(this.plan.programLog));
     if (this.panicked) return { how: 'panicked', detail: 'the guest reported a panic to QEMU' };
     if (this.cause === 'guest-reset') return { how: 'reset', detail: '' };
     if (this.cause === 'host-signal') return { how: 'killed', detail: 'QEMU was ended by a signal' };
@@ -44,12 +32,9 @@ export class EndWatch {
   }
 }
 
-/** The last lines that QEMU printed, without its name in front of each and without warnings. */
-export async function lastWords(programLog: string): Promise<string> {
-  const text = await readFile(programLog, 'utf8').catch(() => '');
-  const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.includes('warning:'));
-  return lines
-    .slice(-4)
-    .map((line) => line.replace(/^\S*qemu-system-\w+: /, ''))
-    .join('\n  ');
+/** Without QEMU's name in front of each line and without warnings. */
+export function qemusLastWords(programLog: string): Promise<string> {
+  return lastWords(programLog, (line) =>
+    line.includes('warning:') ? undefined : line.replace(/^\S*qemu-system-\w+: /, ''),
+  );
 }

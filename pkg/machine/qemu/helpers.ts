@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { HelperProgram } from '../backend.ts';
 import { MachineError } from '../error.ts';
 import { guardProcess } from '../guard.ts';
-import { lastWords } from './end.ts';
+import { qemusLastWords } from './end.ts';
 
 const readyTimeoutMs = 10_000;
 const lookAgainMs = 20;
@@ -54,7 +54,7 @@ async function startHelper({ program, args, socket, log }: HelperProgram): Promi
     if (waitedMs >= readyTimeoutMs) failure ??= 'it does not listen';
     if (failure !== undefined) {
       stop();
-      const said = (await lastWords(log)) || failure;
+      const said = (await qemusLastWords(log)) || failure;
       throw new MachineError('did-not-start', `${path.basename(program)} did not start: ${said}`, {
         hint: `Its output is in ${log}; --dry-run prints its command line.`,
       });

@@ -1,10 +1,15 @@
-import type { LaunchPlan } from '../backend.ts';
+import type { LaunchPlan, MachineSockets } from '../backend.ts';
 import type { Arch, Boot, MachineSpec } from '../types.ts';
 import type { Accelerator } from './accelerator.ts';
 import { bootMediumArguments, discArguments, diskArguments, displayArguments, networkArguments } from './devices.ts';
 import { processorArguments } from './hardware.ts';
 import { escape } from './escape.ts';
 import { type ShareFacts, shareArguments, virtiofsDaemons } from './shares.ts';
+
+/** QEMU listens on both sockets, and waits with the guest until somebody is connected. */
+export interface QemuPlan extends LaunchPlan {
+  readonly sockets: Required<MachineSockets>;
+}
 
 /** What planning a QEMU command line takes besides the machine. */
 export interface QemuFacts extends ShareFacts {
@@ -16,7 +21,7 @@ export interface QemuFacts extends ShareFacts {
   readonly accelerator: Accelerator;
   /** Whether a machine is known to have booted under this accelerator on this host. */
   readonly confirmed: boolean;
-  readonly sockets: LaunchPlan['sockets'];
+  readonly sockets: QemuPlan['sockets'];
   readonly consoleLog: string;
   readonly programLog: string;
   readonly pidFile: string;
@@ -33,7 +38,7 @@ export interface QemuFacts extends ShareFacts {
 }
 
 /** The command line that runs `machine`. Pure: the same values always give the same words. */
-export function planQemu(machine: MachineSpec, facts: QemuFacts): LaunchPlan {
+export function planQemu(machine: MachineSpec, facts: QemuFacts): QemuPlan {
   const { sockets, consoleLog, programLog, accelerator } = facts;
   return {
     program: facts.program,

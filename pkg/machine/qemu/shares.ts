@@ -1,12 +1,12 @@
 import path from 'node:path';
-import type { HelperProgram, LaunchPlan } from '../backend.ts';
+import type { HelperProgram, MachineSockets } from '../backend.ts';
 import type { MachineSpec, Share } from '../types.ts';
 import { escape } from './escape.ts';
 
 export interface ShareFacts {
   /** The path of virtiofsd; `undefined` where no share needs it. */
   readonly virtiofsd: string | undefined;
-  readonly sockets: LaunchPlan['sockets'];
+  readonly sockets: Required<MachineSockets>;
   readonly programLog: string;
 }
 

@@ -1,15 +1,17 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { open, rm, rmdir } from 'node:fs/promises';
+import type { ChildProcess } from 'node:child_process';
+import { rm, rmdir } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LaunchPlan, MachineEnd, RunningMachine } from '../backend.ts';
+import type { MachineEnd, RunningMachine } from '../backend.ts';
 import { MachineError } from '../error.ts';
 import { guardProcess } from '../guard.ts';
-import { identifyProcess, processorSeconds } from '../process.ts';
+import { identifyProcess, processorMs } from '../process.ts';
+import { startProgram } from '../program.ts';
 import { connectWhenReady, makeSocketFolder } from '../sockets.ts';
-import { EndWatch, type Exit, lastWords } from './end.ts';
+import { EndWatch, qemusLastWords } from './end.ts';
 import { startHelpers } from './helpers.ts';
+import type { QemuPlan } from './plan.ts';
 import { QmpClient } from './qmp.ts';
 
 /** QEMU opens its sockets within 0.1 s; a loaded host may take long. */
@@ -22,17 +24,16 @@ const quitTimeoutMs = 2_000;
  *
  * @throws {MachineError} `did-not-start`, with QEMU's own words
  */
-export async function startQemu(plan: LaunchPlan): Promise<RunningMachine> {
+export async function startQemu(plan: QemuPlan): Promise<RunningMachine> {
   const { console: consolePath, control } = plan.sockets;
   await makeSocketFolder(path.dirname(consolePath));
   // A socket left behind by a killed QEMU would be connected to before the new one is there.
   await Promise.all([rm(consolePath, { force: true }), rm(control, { force: true })]);
   const helpers = await startHelpers(plan.helpers ?? []);
-  const { child, exited } = await launch(plan).catch((error: unknown) => {
+  const { child, pid, exited } = await startProgram({ ...plan, log: plan.programLog }).catch((error: unknown) => {
     helpers.stop();
     throw error;
   });
-  const pid = child.pid ?? 0;
   const guard = guardProcess(pid);
   const gone = new AbortController();
   void exited.then(() => {
@@ -74,38 +75,14 @@ async function stopIfBroken(qmp: QmpClient, end: EndWatch): Promise<void> {
   await qmp.execute('quit').catch(() => undefined);
 }
 
-async function launch(plan: LaunchPlan): Promise<{ child: ChildProcess; exited: Promise<Exit> }> {
-  const log = await open(plan.programLog, 'w');
-  try {
-    const child = spawn(plan.program, plan.args, {
-      stdio: ['ignore', log.fd, log.fd],
-      // A session of its own, or Ctrl-C at the terminal would end QEMU before the guest is asked.
-      detached: true,
-    });
-    const exited = new Promise<Exit>((resolve) => {
-      child.once('exit', (code, signal) => {
-        resolve({ code, signal });
-      });
-    });
-    await new Promise<void>((resolve, reject) => {
-      child.once('spawn', resolve).once('error', (error) => {
-        reject(new MachineError('did-not-start', `cannot start ${plan.program}: ${error.message}`, { cause: error }));
-      });
-    });
-    return { child, exited };
-  } finally {
-    await log.close();
-  }
-}
-
-async function connected(plan: LaunchPlan, socketPath: string, gone: AbortSignal): Promise<Socket> {
+async function connected(plan: QemuPlan, socketPath: string, gone: AbortSignal): Promise<Socket> {
   const socket = await connectWhenReady(socketPath, gone, connectTimeoutMs);
   if (socket !== undefined) return socket;
   throw await startFailure(plan, gone.aborted ? undefined : new Error(`nobody listens at ${socketPath}`));
 }
 
-async function startFailure(plan: LaunchPlan, cause: Error | undefined): Promise<MachineError> {
-  const said = await lastWords(plan.programLog);
+async function startFailure(plan: QemuPlan, cause: Error | undefined): Promise<MachineError> {
+  const said = await qemusLastWords(plan.programLog);
   const reason = said || (cause?.message ?? 'it exited without a word');
   return new MachineError('did-not-start', `QEMU did not start: ${reason}`, {
     hint: `Its output is in ${plan.programLog}; --dry-run prints its command line.`,
@@ -114,7 +91,7 @@ async function startFailure(plan: LaunchPlan, cause: Error | undefined): Promise
 }
 
 /** QEMU does so itself, unless it was killed. The folder goes too, where it was made for the sockets alone. */
-async function removeSockets({ sockets }: LaunchPlan): Promise<void> {
+async function removeSockets({ sockets }: QemuPlan): Promise<void> {
   await Promise.all([rm(sockets.console, { force: true }), rm(sockets.control, { force: true })]);
   await rmdir(path.dirname(sockets.console)).catch(() => undefined);
 }
@@ -140,9 +117,8 @@ class QemuMachine implements RunningMachine {
     this.ended = ended;
   }
 
-  async processorMs(): Promise<number | undefined> {
-    const seconds = await processorSeconds(this.process.pid);
-    return seconds === undefined ? undefined : seconds * 1000;
+  processorMs(): Promise<number | undefined> {
+    return processorMs(this.process.pid);
   }
 
   async powerDown(): Promise<void> {

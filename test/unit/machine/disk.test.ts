@@ -24,6 +24,16 @@ describe("machine: LinuxKit's -disk", () => {
     assert.deepEqual(paths, ['/here/demo-state/disk.img', '/here/x.qcow2', '/here/demo-state/disk2.img']);
   });
 
+  it("goes by the name where LinuxKit's hyperkit does", () => {
+    const requests = parseDisks(['size=1G', 'a.qcow2', 'a.img', 'b.qcow2,format=raw'], folders, 'by-name');
+    assert.deepEqual(requests, [
+      { path: '/here/demo-state/disk.raw', sizeMiB: 1024, format: 'raw' },
+      { path: '/here/a.qcow2', format: 'qcow2' },
+      { path: '/here/a.img', format: 'raw' },
+      { path: '/here/b.qcow2', format: 'raw' },
+    ]);
+  });
+
   for (const text of ['', 'format=qcow2', 'a,b', 'a,size', 'colour=red', 'file=', 'a,format=vmdk', 'a,,size=1G']) {
     it(`refuses "${text}" with an example`, () => {
       assert.throws(

@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { PassThrough } from 'node:stream';
+import {
+  ensureDisk,
+  type ForegroundRun,
+  isRunning,
+  type MachineSpec,
+  newIdentity,
+  readState,
+  runPrepared,
+  vfkitBackend,
+  type VfkitSettings,
+} from '../../../pkg/machine/index.ts';
+import { type FakeVfkitGuest, writeFakeVfkit } from '../../support/fake-vfkit.ts';
+import { arm64ImageHead, bzImageHead } from '../../support/kernels.ts';
+import { withTempDir } from '../../support/lkit.ts';
+
+interface Session {
+  readonly run: ForegroundRun;
+  readonly input: PassThrough;
+  readonly stateFolder: string;
+  readonly shown: () => string;
+  readonly sees: (pattern: RegExp) => Promise<void>;
+}
+
+async function machineIn(folder: string): Promise<MachineSpec> {
+  const [kernel, initrd] = [path.join(folder, 'demo-kernel'), path.join(folder, 'demo-initrd.img')];
+  await writeFile(kernel, arm64ImageHead());
+  await writeFile(initrd, '');
+  return {
+    name: 'demo',
+    arch: 'aarch64',
+    memoryMiB: 1024,
+    cpus: 2,
+    boot: { kind: 'kernel', kernel, initrd, cmdline: 'console=ttyAMA0 a,b' },
+    disks: [],
+    discs: [],
+    shares: [],
+    network: { kind: 'user', publish: [] },
+    identity: newIdentity(),
+  };
+}
+
+function settingsIn(folder: string, stateFolder: string): VfkitSettings {
+  return {
+    program: undefined,
+    searchPath: folder,
+    vsockPorts: [],
+    stateFolder,
+    consoleLog: undefined,
+    temporaryFolder: folder,
+    host: { platform: 'darwin', arch: 'aarch64' },
+  };
+}
+
+async function withSession(
+  guest: FakeVfkitGuest,
+  use: (session: Session) => Promise<void>,
+  options: {
+    readonly settings?: Partial<VfkitSettings>;
+    readonly machine?: Partial<MachineSpec>;
+    readonly state?: string;
+  } = {},
+): Promise<void> {
+  await withTempDir(async (folder) => {
+    const stateFolder = path.join(folder, options.state ?? 'demo-state');
+    await writeFakeVfkit(folder, guest);
+    const machine = { ...(await machineIn(folder)), ...options.machine };
+    const backend = vfkitBackend({ ...settingsIn(folder, stateFolder), ...options.settings });
+    const facts = await backend.inspect(machine);
+    const [input, output] = [new PassThrough(), new PassThrough()];
+    let shown = '';
+    output.on('data', (chunk: Buffer) => (shown += chunk.toString('latin1')));
+    const run = await runPrepared(
+      { machine, stateFolder },
+      { backend, facts, terminal: { input, output }, say: () => undefined, now: () => new Date(0) },
+    );
+    run.finished.catch(() => undefined);
+    const sees = async (pattern: RegExp): Promise<void> => {
+      while (!pattern.test(shown)) await new Promise((resolve) => output.once('data', resolve));
+    };
+    try {
+      await use({ run, input, stateFolder, shown: () => shown, sees });
+    } finally {
+      run.terminate();
+      await run.finished.catch(() => undefined);
+    }
+  });
+}
+
+describe('machine: vfkit', function () {
+  this.timeout(20_000);
+
+  it('carries bytes both ways over a pseudo-terminal, unchanged, keeps a log, and ends with the guest', async () => {
+    await withSession({ says: 'CMDLINE\nlogin: ' }, async ({ run, input, sees, shown, stateFolder }) => {
+      await sees(/login: /);
+      assert.equal(shown(), 'console=ttyAMA0 a,b console=hvc0\nlogin: ');
+      input.write('\x01\x03x\xff\r\n', 'latin1');
+      await sees(/x\xff\r\n$/);
+      input.write('off\n');
+      assert.equal(await run.finished, 'powered-off');
+      assert.ok(shown().startsWith('console=ttyAMA0 a,b console=hvc0\nlogin: \x01\x03x\xff\r\n'));
+      assert.equal(await readFile(path.join(stateFolder, 'console.log'), 'latin1'), shown());
+    });
+  });
+
+  it('tells a failure and a crash from a power-off', async () => {
+    await withSession({ then: 'powers-off' }, async ({ run }) => {
+      assert.equal(await run.finished, 'powered-off');
+    });
+    await withSession({ then: 'fails' }, async ({ run }) => {
+      await assert.rejects(run.finished, { code: 'died', message: /exit code 1\): hypervisor virtualization error$/ });
+    });
+    await withSession({ then: 'crashes' }, async ({ run }) => {
+      await assert.rejects(run.finished, { code: 'died', message: /SIGABRT/ });
+    });
+  });
+
+  it('presses the power button, and cuts the power of a guest that does not react', async () => {
+    await withSession({ says: 'up' }, async ({ run, sees }) => {
+      await sees(/up/);
+      run.interrupt();
+      assert.equal(await run.finished, 'interrupted');
+    });
+    await withSession({ says: 'up', stubborn: true }, async ({ run, sees, stateFolder }) => {
+      await sees(/up/);
+      const running = (await readState(stateFolder))?.running;
+      assert.equal(running?.backend, 'vfkit');
+      run.interrupt();
+      run.interrupt();
+      assert.equal(await run.finished, 'interrupted');
+      assert.equal(await isRunning(running.process), false);
+    });
+  });
+
+  it('kills a vfkit that no longer answers', async () => {
+    await withSession({ says: 'up', deaf: true }, async ({ run, sees }) => {
+      await sees(/up/);
+      run.terminate();
+      assert.equal(await run.finished, 'terminated');
+    });
+  });
+
+  it('gives it disks, shared folders and vsock ports, wherever its state is', async () => {
+    await withTempDir(async (folder) => {
+      const raw = path.join(folder, 'a b.raw');
+      const disks = [await ensureDisk({ path: raw, sizeMiB: 1, format: 'raw' }, () => undefined)];
+      await withSession(
+        { says: 'up' },
+        async ({ run, sees, stateFolder }) => {
+          await sees(/up/);
+          const command = (await readState(stateFolder))?.running?.command ?? [];
+          assert.ok(command.includes(`virtio-fs,sharedDir=${folder},mountTag=src`));
+          run.terminate();
+          assert.equal(await run.finished, 'terminated');
+        },
+        {
+          state: path.join('a b', 'y'.repeat(60)),
+          machine: { disks, shares: [{ folder, tag: 'src', readOnly: false }] },
+          settings: { vsockPorts: [1024] },
+        },
+      );
+    });
+  });
+
+  it('boots ISO and disk images through the UEFI firmware of macOS', async () => {
+    await withTempDir(async (folder) => {
+      const file = path.join(folder, 'demo.iso');
+      await writeFile(file, 'iso');
+      for (const kind of ['iso', 'disk'] as const) {
+        const boot = { kind, file, format: 'raw' } as const;
+        const powersOff: FakeVfkitGuest = { then: 'powers-off' };
+        await withSession(
+          powersOff,
+          async ({ run }) => {
+            assert.equal(await run.finished, 'powered-off');
+          },
+          { machine: { boot } },
+        );
+      }
+    });
+  });
+
+  it("gives vfkit's own words when it does not start", async () => {
+    await withSession(
+      {},
+      async ({ run }) => {
+        await assert.rejects(run.finished, { code: 'did-not-start', message: /cpus out of range/ });
+      },
+      { machine: { cpus: 65 } },
+    );
+  });
+
+  it('says where it runs, what it boots and what it misses', async () => {
+    await withTempDir(async (folder) => {
+      const machine = await machineIn(folder);
+      const inspect = (settings: Partial<VfkitSettings>, changes: Partial<MachineSpec> = {}): Promise<unknown> =>
+        vfkitBackend({ ...settingsIn(folder, path.join(folder, 's')), ...settings }).inspect({
+          ...machine,
+          ...changes,
+        });
+      const linux = { platform: 'linux', arch: 'aarch64' } as const;
+      await assert.rejects(inspect({ host: linux }), { code: 'wrong-host', hint: /lkit run qemu demo/ });
+      await assert.rejects(inspect({}, { arch: 'x86_64' }), { code: 'wrong-host', message: /aarch64, not x86_64/ });
+      await assert.rejects(inspect({}), { code: 'missing-tool', hint: /brew install vfkit/ });
+      await mkdir(path.join(folder, 'bin'));
+      const searchPath = path.dirname(await writeFakeVfkit(path.join(folder, 'bin')));
+      await inspect({ searchPath });
+      await writeFile(path.join(folder, 'demo-kernel'), Buffer.from([0x1f, 0x8b, 8, 0]));
+      await assert.rejects(inspect({ searchPath }), { code: 'wrong-kernel', message: /uncompressed arm64 Image/ });
+      const intel = { searchPath, host: { platform: 'darwin', arch: 'x86_64' } } as const;
+      await assert.rejects(inspect(intel, { arch: 'x86_64' }), { code: 'wrong-kernel', message: /bzImage/ });
+      await writeFile(path.join(folder, 'demo-kernel'), bzImageHead());
+      await inspect(intel, { arch: 'x86_64' });
+    });
+  });
+});
