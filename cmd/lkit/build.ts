@@ -23,6 +23,7 @@ interface BuildFlags extends ImageFlags {
   readonly lock: boolean;
   readonly sbom?: boolean;
   readonly sbomInImage?: boolean;
+  readonly checkReproducible?: boolean;
 }
 
 /** `lkit build FILE.yml`. */
@@ -48,6 +49,7 @@ export function buildCommand(): Command {
     .option('--no-lock', 'write no NAME.lock.json')
     .option('--sbom', 'write a bill of materials, NAME.spdx.json')
     .option('--sbom-in-image', 'write it, and put it into the image as well: /usr/share/sbom/NAME.spdx.json')
+    .option('--check-reproducible', 'build twice from nothing, compare every byte, and write nothing')
     .option('--limit <name=number>', limitHelp, addLimit)
     .option('--dry-run', 'print the merged YAML, each image with its digest, and write nothing')
     .addHelpText(
@@ -69,7 +71,8 @@ Examples:
   lkit build --dir out --name demo base.yml my-services.yml
   lkit build --arch arm64 minimal.yml
   lkit build --locked minimal.lock.json minimal.yml
-  lkit build --sbom minimal.yml`,
+  lkit build --sbom minimal.yml
+  lkit build --check-reproducible minimal.yml`,
     )
     .action(async (files: readonly string[], flags: BuildFlags, command: Command) => {
       const all = globalFlags(command);
@@ -89,21 +92,17 @@ Examples:
       const dir = path.resolve(flags.dir);
       const inImage = flags.sbomInImage === true;
       const sbom = inImage || flags.sbom === true ? { tool: `lkit-${lkitVersion()}`, root, inImage } : undefined;
+      const wanted = flags.format.length > 0 ? flags.format : (['kernel+initrd'] as const);
+      const { layout, compression } = flags;
+      const system = { ...options, spec, layout, compression, name, sbom, formats: wanted };
+      if (flags.checkReproducible === true) {
+        const { checkAndTell } = await import('./reproducible.ts');
+        process.stdout.write(await abortOnInterrupt((signal) => checkAndTell({ ...system, signal }, root)));
+        return;
+      }
       const writesLock = flags.lock && locked === undefined;
-      const written = await abortOnInterrupt((signal) =>
-        build({
-          ...options,
-          spec,
-          layout: flags.layout,
-          compression: flags.compression,
-          name,
-          dir,
-          lock: writesLock ? { file: path.join(dir, lockFileName(name)), root } : undefined,
-          sbom,
-          formats: flags.format.length > 0 ? flags.format : ['kernel+initrd'],
-          signal,
-        }),
-      );
+      const lock = writesLock ? { file: path.join(dir, lockFileName(name)), root } : undefined;
+      const written = await abortOnInterrupt((signal) => build({ ...system, dir, lock, signal }));
       for (const file of written) options.reporter.info(`wrote ${path.relative(process.cwd(), file)}`);
     });
 }

@@ -11,6 +11,7 @@ import { defaultStoreDirectory } from '../../pkg/store/directory.ts';
 import type { Store } from '../../pkg/store/index.ts';
 import { type RegistryFlags, registryOptions } from './image-flags.ts';
 import { saveMemory } from './memory.ts';
+import { parseEpoch } from './numbers.ts';
 
 /** The flags that every command has. */
 export interface GlobalFlags {
@@ -57,7 +58,6 @@ export async function openStore(flags: GlobalFlags): Promise<Store> {
 
 /** What getting images takes, apart from the images' names. */
 export async function imageOptions(flags: GlobalFlags & RegistryFlags): Promise<Omit<ImageOptions, 'arch'>> {
-  const epoch = process.env['SOURCE_DATE_EPOCH'];
   return {
     store: await openStore(flags),
     packagesDir: path.join(installDir, 'images'),
@@ -66,6 +66,6 @@ export async function imageOptions(flags: GlobalFlags & RegistryFlags): Promise<
     engine: engineProvider(process.env),
     mirror: process.env['LKIT_DEBIAN_MIRROR'],
     debianImage: process.env['LKIT_DEBIAN_IMAGE'],
-    sourceDateEpoch: epoch === undefined || epoch === '' ? undefined : Number(epoch),
+    sourceDateEpoch: parseEpoch(process.env['SOURCE_DATE_EPOCH']),
   };
 }

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { didYouMean } from '../../pkg/errors/index.ts';
+import { didYouMean, LkitError } from '../../pkg/errors/index.ts';
 import { defaultLimits, type LimitName, type Limits } from '../../pkg/image/limits.ts';
 
 const units: Readonly<Record<string, number>> = {
@@ -32,6 +32,22 @@ export function parseSpan(text: string): number {
   const factor = spans[unit];
   if (factor === undefined) throw new InvalidArgumentError('It should be a time such as 30m, 12h or 7d.');
   return Number(digits) * factor;
+}
+
+/** The end of the year 9999, in seconds: no later date can be written. */
+const lastSecond = 253_402_300_799;
+
+/**
+ * `SOURCE_DATE_EPOCH` (reproducible-builds.org): seconds since 1970, or nothing.
+ *
+ * @throws {LkitError} `bad-variable`
+ */
+export function parseEpoch(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  if (/^\d+$/.test(text) && Number(text) <= lastSecond) return Number(text);
+  throw new LkitError('bad-variable', `SOURCE_DATE_EPOCH is "${text}", which is no time in seconds since 1970`, {
+    kind: 'input',
+  });
 }
 
 /** Adds a `NAME=NUMBER` to the limits that were given before, for Commander. */

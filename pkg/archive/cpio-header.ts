@@ -6,7 +6,7 @@ import { ArchiveError } from './error.ts';
  * The "newc" cpio format, as the kernel unpacks it (Documentation/driver-api/early-userspace/buffer-format.rst):
  * each entry is a header of 110 characters, its name and a NUL, padding to 4, content, padding to 4.
  */
-const headerBytes = 110;
+export const headerBytes = 110;
 
 const typeBits: Readonly<Record<EntryType, number>> = {
   fifo: 0o010000,

@@ -1,5 +1,6 @@
 export { chunkBytes, coalesce, paddingTo } from './chunks.ts';
 export { cpioEntrySize, cpioHeader, cpioPadding, cpioTrailer, type CpioInode } from './cpio-header.ts';
+export { cpioStretches, type CpioStretch } from './cpio-read.ts';
 export { cpioBlockBytes, cpioSize, writeCpio } from './cpio-write.ts';
 export { decompress, detectCompression, type Compression } from './decompress.ts';
 export type { BytePath, Entry, EntryType } from './entry.ts';

@@ -1,25 +1,15 @@
 import { createHash } from 'node:crypto';
 import { readHostFile } from '../archive/index.ts';
-import { type Digest, debianPackagesOf, parseReference, type StoredImage } from '../image/index.ts';
+import { type Digest, type ImageReference, parseReference, type StoredImage } from '../image/index.ts';
 import { extractKernel } from '../kernel/index.ts';
 import { lockName } from '../lock/index.ts';
 import { hostSource, type OutputOptions, systemParts } from '../output/index.ts';
 import type { Plan, PlannedFile } from '../plan/index.ts';
-import {
-  contentsVersion,
-  type ImageContents,
-  isDatabase,
-  type MadeFile,
-  printSpdx,
-  readContents,
-  SbomError,
-  spdxDocument,
-  type SystemImage,
-} from '../sbom/index.ts';
+import { type MadeFile, printSpdx, spdxDocument, type SystemImage } from '../sbom/index.ts';
 import { sourceOf } from '../source/index.ts';
 import type { ImageSpec, Spec } from '../spec/index.ts';
-import { imageTree, type Store } from '../store/index.ts';
 import { concurrently } from './concurrently.ts';
+import { imageContents } from './image-contents.ts';
 import type { ResolvedImage } from './resolve.ts';
 import { imageUsers } from './users.ts';
 
@@ -72,7 +62,7 @@ async function systemImages(
   });
 }
 
-function referenceOf({ text, build }: ImageSpec): readonly ReturnType<typeof parseReference>[] {
+function referenceOf({ text, build }: ImageSpec): readonly ImageReference[] {
   const source = sourceOf(text);
   return build === undefined && source.kind === 'registry' ? [parseReference(source.reference)] : [];
 }
@@ -81,33 +71,12 @@ function unique(texts: readonly string[]): readonly string[] {
   return [...new Set(texts)].sort();
 }
 
-/** A database of a whole distribution has a tenth of that. */
-const maxDatabaseBytes = 64 << 20;
-
-/** What is in an image, found out once for each. */
-function imageContents(store: Store, image: StoredImage): Promise<ImageContents> {
-  const { digest } = image.descriptor;
-  return store.derivedJson({ kind: 'packages', version: contentsVersion, inputs: { image: digest } }, async () => {
-    const files = new Map<string, string>();
-    for await (const { entry, content } of imageTree(store, image)) {
-      if (entry.type !== 'file' || !isDatabase(entry.path)) continue;
-      if (entry.size > maxDatabaseBytes)
-        throw new SbomError('too-large', `/${entry.path} of image ${digest} has ${entry.size} bytes`);
-      const chunks: Buffer[] = [];
-      for await (const chunk of content) chunks.push(chunk);
-      files.set(entry.path, Buffer.concat(chunks).toString('utf8'));
-    }
-    return readContents(files, debianPackagesOf(image.manifest));
-  });
-}
-
 /** What is made of images, but is none. */
 async function madeFiles(plan: Plan, options: BillOptions): Promise<readonly MadeFile[]> {
-  const { kernel } = plan;
-  const stage0 = (await systemParts(plan, options)).filter(({ kind }) => kind === 'stage-0');
+  const { kernel, layout } = plan;
   const made: MadeFile[] = [];
-  for (const { file, images } of stage0) {
-    if (file !== undefined) made.push(await madeFile('stage0.cpio', readHostFile(file), images));
+  for (const { kind, file, images } of layout === 'packed' ? await systemParts(plan, options) : []) {
+    if (kind === 'stage-0' && file !== undefined) made.push(await madeFile('stage0.cpio', readHostFile(file), images));
   }
   if (kernel === undefined) return made;
   const { path: binary } = await extractKernel(options.store, kernel);

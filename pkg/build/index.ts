@@ -5,6 +5,7 @@ export type { LockedSystem } from './locked.ts';
 export { lockFileName, type LockTarget } from './record.ts';
 export { repairImages } from './repair.ts';
 export { type ImageOptions, sourceContext } from './resolve.ts';
+export { checkReproducible, ReproducibilityError, type ReproduceOptions } from './reproduce.ts';
 export { measureSystem, type SizedPart, type SystemSize } from './size.ts';
 export { buildPackages, type PackagesOptions } from './packages.ts';
 export { getImages, type GotImage, pushStoredImage } from './transfer.ts';

@@ -1,4 +1,5 @@
 export { OutputError, type OutputErrorCode, writeTogether } from './aside.ts';
+export { compareFiles, type Difference } from './compare.ts';
 export { type Format, formats, type InitrdCompression } from './formats.ts';
 export { initrdOf } from './initrd-of.ts';
 export { type OutputOptions, writeKernelInitrd } from './kernel-initrd.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { InvalidArgumentError } from 'commander';
-import { addLimit, parseAmount, parseSpan } from '../../../cmd/lkit/numbers.ts';
+import { addLimit, parseAmount, parseEpoch, parseSpan } from '../../../cmd/lkit/numbers.ts';
 import { formatAge, formatTable } from '../../../cmd/lkit/table.ts';
 
 describe('numbers on the command line', () => {
@@ -35,6 +35,13 @@ describe('numbers on the command line', () => {
       assert.throws(() => addLimit(text, undefined), InvalidArgumentError, text);
     }
     assert.throws(() => addLimit('entrie=5', undefined), /did you mean "entries"\?.*Limits: manifest, layers, entries/);
+  });
+
+  it('of SOURCE_DATE_EPOCH are whole seconds that a date can be made of', () => {
+    assert.deepEqual([undefined, '', '0', '1700000000'].map(parseEpoch), [undefined, undefined, 0, 1_700_000_000]);
+    for (const text of ['now', '-1', '1.5', '99999999999999']) {
+      assert.throws(() => parseEpoch(text), { code: 'bad-variable', kind: 'input' }, text);
+    }
   });
 });
 
