@@ -24,7 +24,8 @@ export async function* coalesce(pieces: AsyncIterable<Buffer>): AsyncGenerator<B
   if (used > 0) yield pending.subarray(0, used);
 }
 
-const zeros = Buffer.alloc(64 << 10);
+// As large as what `coalesce` passes on without copying: a hole of gigabytes allocates nothing.
+const zeros = Buffer.alloc(chunkBytes);
 
 /** `length` zero bytes, as views of one buffer. */
 export function* zeroBytes(length: number): Generator<Buffer> {

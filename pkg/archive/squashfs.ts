@@ -115,6 +115,8 @@ function packerArguments(target: string, options: SquashfsOptions): readonly str
     ...['-', target, '-tar', '-noappend', '-quiet', '-no-progress', '-exit-on-error', '-reproducible'],
     ...['-comp', 'zstd', '-Xcompression-level', String(effort.level)],
     ...['-b', `${effort.blockKiB}K`, '-mkfs-time', '0'],
+    // By default it takes a quarter of the host's memory.
+    ...['-mem', '256M'],
     // With tail ends packed, which version 4.5 does for tars, the bytes depend on which of its threads is faster.
     '-no-tailends',
     // Inodes stay uncompressed (some 40 bytes more for each file), so that the root's can be set.

@@ -11,7 +11,7 @@ import { startLkit, withTempDir } from '../../support/lkit.ts';
 import { rawTar } from '../../unit/archive/raw-tar.ts';
 
 const files = 60_000;
-const limitMiB = 150;
+const limitMiB = 120;
 
 /** An archive of as many files as a large distribution's image has, and of one that makes 1 GiB of it. */
 function* archive(): Generator<Buffer> {

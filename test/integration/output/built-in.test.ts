@@ -46,7 +46,10 @@ describe('a kernel without modules', function () {
     await withTempDir(async (folder) => {
       const { exitCode, stderr } = await buildWith(folder, ['drivers/block/loop', 'fs/ext4/ext4']);
       assert.equal(exitCode, 2);
-      assert.match(stderr, /a\.yml:1:17: the kernel \(9\.9\.0-custom\) cannot mount .* it lacks squashfs and overlay\n/);
+      assert.match(
+        stderr,
+        /a\.yml:1:17: the kernel \(9\.9\.0-custom\) cannot mount .* it lacks squashfs and overlay\n/,
+      );
       assert.match(stderr, /--layout flat/);
       const flat = await buildWith(folder, ['drivers/block/loop', 'fs/ext4/ext4'], '--layout', 'flat');
       assert.equal(flat.exitCode, 0, flat.stderr);

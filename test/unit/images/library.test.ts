@@ -33,6 +33,20 @@ describe('lib.sh', () => {
     assert.equal(sh(script), 'lkit.debug\nx=1');
   });
 
+  it('shows what the boot took, as boot-times reads it', () => {
+    const file = path.join(folder, 'boot-times');
+    writeFileSync(file, '0.00 1.20 kernel\n9.80 10.25 service web server\n');
+    const command = inPackage('init', 'rootfs/usr/bin/boot-times');
+    const { stdout } = spawnSync('busybox', ['sh', command, file], { encoding: 'utf8' });
+    assert.equal(
+      stdout,
+      `   FROM      TO    TOOK  WHAT
+   0.00    1.20    1.20  kernel
+   9.80   10.25    0.45  service web server
+`,
+    );
+  });
+
   it("takes the reason for a failed start from either runtime's log", () => {
     const log = path.join(folder, 'runtime.log');
     const reasonOf = (text: string): string => {

@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { KernelError, missingModules, moduleClosure, moduleNameOf, parseModuleIndex } from '../../../pkg/kernel/index.ts';
+import {
+  KernelError,
+  missingModules,
+  moduleClosure,
+  moduleNameOf,
+  parseModuleIndex,
+} from '../../../pkg/kernel/index.ts';
 
 const at = { file: 'lkit.yml', line: 3, column: 5 };
 

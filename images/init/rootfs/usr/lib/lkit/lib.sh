@@ -28,6 +28,15 @@ nap() {
   return 0
 }
 
+# now: sets `now` to the seconds since the kernel started.
+now() { read -r now _ </proc/uptime; }
+
+# took SINCE WHAT: notes for `boot-times` how long something took, from that moment until now.
+took() {
+  now
+  echo "$1 $now $2" >>/run/lkit/boot-times
+}
+
 # alive PID: whether it is a process that still runs; a zombie has no executable any more.
 alive() { [ -e "/proc/$1/exe" ]; }
 
