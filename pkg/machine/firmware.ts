@@ -8,7 +8,8 @@ const shareFolders = ['/usr/share/qemu', '/opt/homebrew/share/qemu', '/usr/local
 /** UEFI for virtual machines, as one file that needs no variables beside it. */
 const firmwareFiles: Readonly<Record<Arch, readonly string[]>> = {
   x86_64: [
-    ...['/usr/share/ovmf/OVMF.fd', '/usr/share/OVMF/OVMF_CODE.fd', '/usr/share/edk2/ovmf/OVMF_CODE.fd'],
+    ...['/usr/share/ovmf/OVMF.fd', '/usr/share/OVMF/OVMF_CODE.fd', '/usr/share/OVMF/OVMF_CODE_4M.fd'],
+    ...['/usr/share/edk2/ovmf/OVMF_CODE.fd', '/usr/share/edk2/x64/OVMF_CODE.4m.fd'],
     ...shareFolders.map((folder) => `${folder}/edk2-x86_64-code.fd`),
   ],
   aarch64: [
