@@ -1,8 +1,9 @@
-import { access, mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { runTool } from '../host/index.ts';
 import type { DiskRequest } from './disk.ts';
 import { badInput, MachineError } from './error.ts';
+import { fileExists } from './file-exists.ts';
 import type { DiskFormat, DiskImage } from './types.ts';
 
 interface ImageInfo {
@@ -22,7 +23,7 @@ const bytesPerMiB = 1024 * 1024;
  * @throws {HostError} when qemu-img is missing or fails
  */
 export async function ensureDisk(request: DiskRequest, notice: (text: string) => void): Promise<DiskImage> {
-  if (!(await exists(request.path))) return create(request);
+  if (!(await fileExists(request.path))) return create(request);
   const info = await inspect(request);
   const format = chooseFormat(request, info);
   if (request.sizeMiB !== undefined) {
@@ -39,7 +40,8 @@ export async function ensureDisk(request: DiskRequest, notice: (text: string) =>
 
 /** What `ensureDisk` would give, with nothing touched. */
 export async function foreseeDisk(request: DiskRequest): Promise<DiskImage> {
-  if (await exists(request.path)) return { path: request.path, format: chooseFormat(request, await inspect(request)) };
+  if (await fileExists(request.path))
+    return { path: request.path, format: chooseFormat(request, await inspect(request)) };
   if (request.sizeMiB === undefined) throw missingDisk(request.path);
   return { path: request.path, format: request.format ?? 'qcow2' };
 }
@@ -79,13 +81,6 @@ function chooseFormat({ path: file, format }: DiskRequest, info: ImageInfo): Dis
   if (info.format === 'qcow2' || info.format === 'raw') return info.format;
   const convert = `qemu-img convert -O qcow2 ${file} NEW.qcow2`;
   throw badInput('bad-disk', `the disk ${file} is a ${info.format} image`, `Convert it: ${convert}`);
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }
 
 function missingDisk(file: string): MachineError {

@@ -1,5 +1,5 @@
-import { access } from 'node:fs/promises';
 import { MachineError } from './error.ts';
+import { fileExists } from './file-exists.ts';
 import type { Arch } from './types.ts';
 
 /** Where QEMU's own packages keep firmware: most distributions', Homebrew's on Apple's processors and on Intel's. */
@@ -22,7 +22,7 @@ const firmwareFiles: Readonly<Record<Arch, readonly string[]>> = {
 
 /** @throws {MachineError} `missing-firmware` when this host has none */
 export async function findFirmware(arch: Arch): Promise<string> {
-  for (const file of firmwareFiles[arch]) if (await exists(file)) return file;
+  for (const file of firmwareFiles[arch]) if (await fileExists(file)) return file;
   if (arch === 'riscv64') {
     throw new MachineError('missing-firmware', 'lkit cannot boot riscv64 machines through UEFI', { kind: 'input' });
   }
@@ -34,16 +34,9 @@ export async function findFirmware(arch: Arch): Promise<string> {
 
 /** @throws {MachineError} `missing-firmware` when there is no such file */
 export async function requireFirmware(file: string): Promise<string> {
-  if (await exists(file)) return file;
+  if (await fileExists(file)) return file;
   throw new MachineError('missing-firmware', `there is no firmware ${file}`, {
     kind: 'input',
     hint: 'Without -fw, -uefi takes the firmware of this host.',
   });
-}
-
-function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }

@@ -9,8 +9,6 @@ const machine: MachineSpec = {
   cpus: 1,
   boot: { kind: 'kernel', kernel: '/i/demo-kernel', initrd: '/i/demo-initrd.img', cmdline: 'console=ttyS0 quiet' },
   disks: [],
-  discs: [],
-  shares: [],
   network: { kind: 'user', publish: [] },
   identity: { uuid: '11111111-2222-3333-4444-555555555555', mac: '52:54:00:aa:bb:cc' },
 };
@@ -132,6 +130,8 @@ describe('machine: the QEMU command line', () => {
     ]);
     const disk = args({ boot: { kind: 'disk', file: '/i/a.qcow2', format: 'qcow2' } });
     assert.deepEqual(values(disk, '-drive'), ['if=none,id=boot,file=/i/a.qcow2,format=qcow2']);
+    const vhd = args({ boot: { kind: 'disk', file: '/i/a.vhd', format: 'vhd' } });
+    assert.deepEqual(values(vhd, '-drive'), ['if=none,id=boot,file=/i/a.vhd,format=vpc']);
     assert.ok(!disk.includes('-kernel'));
   });
 
