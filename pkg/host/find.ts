@@ -57,7 +57,7 @@ async function packageManager(pathVariable: string | undefined): Promise<Package
   return undefined;
 }
 
-async function isExecutable(file: string): Promise<boolean> {
+export async function isExecutable(file: string): Promise<boolean> {
   try {
     await access(file, constants.X_OK);
     return true;

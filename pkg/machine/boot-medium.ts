@@ -1,5 +1,6 @@
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { readHead } from './file-head.ts';
 import type { ImageFormat, MediumBoot } from './types.ts';
 
 /** A file that a machine's firmware boots by itself. */
@@ -11,7 +12,7 @@ export interface BootMedium {
 
 const extension = /\.(iso|qcow2|img|raw|vmdk|vhdx?|vdi)$/;
 const formats: Readonly<Record<string, ImageFormat>> = {
-  ...{ iso: 'raw', raw: 'raw', qcow2: 'qcow2', vmdk: 'vmdk', vhd: 'vpc', vhdx: 'vhdx', vdi: 'vdi' },
+  ...{ iso: 'raw', raw: 'raw', qcow2: 'qcow2', vmdk: 'vmdk', vhd: 'vhd', vhdx: 'vhdx', vdi: 'vdi' },
 };
 
 /**
@@ -32,17 +33,12 @@ export async function findBootMedium(file: string, isIso = false): Promise<BootM
 }
 
 async function formatOfContent(file: string): Promise<ImageFormat | undefined> {
-  const handle = await open(file);
-  try {
-    const { buffer } = await handle.read(Buffer.alloc(512), 0, 512, 0);
-    const magic = buffer.toString('latin1', 0, 4);
-    if (magic === 'QFI\xfb') return 'qcow2';
-    if (magic === 'KDMV') return 'vmdk';
-    // The signature of a boot sector, in front of a GPT as well (UEFI specification, 5.2.3).
-    return buffer.readUInt16LE(510) === 0xaa55 ? 'raw' : undefined;
-  } finally {
-    await handle.close();
-  }
+  const head = await readHead(file, 512);
+  const magic = head.toString('latin1', 0, 4);
+  if (magic === 'QFI\xfb') return 'qcow2';
+  if (magic === 'KDMV') return 'vmdk';
+  // The signature of a boot sector, in front of a GPT as well (UEFI specification, 5.2.3).
+  return head.length === 512 && head.readUInt16LE(510) === 0xaa55 ? 'raw' : undefined;
 }
 
 /** How the boot media are called that a build writes for a NAME. */

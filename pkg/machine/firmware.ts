@@ -1,5 +1,5 @@
-import { access } from 'node:fs/promises';
 import { MachineError } from './error.ts';
+import { fileExists } from './file-exists.ts';
 import type { Arch } from './types.ts';
 
 /** Where QEMU's own packages keep firmware: most distributions', Homebrew's on Apple's processors and on Intel's. */
@@ -8,7 +8,8 @@ const shareFolders = ['/usr/share/qemu', '/opt/homebrew/share/qemu', '/usr/local
 /** UEFI for virtual machines, as one file that needs no variables beside it. */
 const firmwareFiles: Readonly<Record<Arch, readonly string[]>> = {
   x86_64: [
-    ...['/usr/share/ovmf/OVMF.fd', '/usr/share/OVMF/OVMF_CODE.fd', '/usr/share/edk2/ovmf/OVMF_CODE.fd'],
+    ...['/usr/share/ovmf/OVMF.fd', '/usr/share/OVMF/OVMF_CODE.fd', '/usr/share/OVMF/OVMF_CODE_4M.fd'],
+    ...['/usr/share/edk2/ovmf/OVMF_CODE.fd', '/usr/share/edk2/x64/OVMF_CODE.4m.fd'],
     ...shareFolders.map((folder) => `${folder}/edk2-x86_64-code.fd`),
   ],
   aarch64: [
@@ -21,7 +22,7 @@ const firmwareFiles: Readonly<Record<Arch, readonly string[]>> = {
 
 /** @throws {MachineError} `missing-firmware` when this host has none */
 export async function findFirmware(arch: Arch): Promise<string> {
-  for (const file of firmwareFiles[arch]) if (await exists(file)) return file;
+  for (const file of firmwareFiles[arch]) if (await fileExists(file)) return file;
   if (arch === 'riscv64') {
     throw new MachineError('missing-firmware', 'lkit cannot boot riscv64 machines through UEFI', { kind: 'input' });
   }
@@ -33,16 +34,9 @@ export async function findFirmware(arch: Arch): Promise<string> {
 
 /** @throws {MachineError} `missing-firmware` when there is no such file */
 export async function requireFirmware(file: string): Promise<string> {
-  if (await exists(file)) return file;
+  if (await fileExists(file)) return file;
   throw new MachineError('missing-firmware', `there is no firmware ${file}`, {
     kind: 'input',
     hint: 'Without -fw, -uefi takes the firmware of this host.',
   });
-}
-
-function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,8 +1,9 @@
-import { open, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isErrno } from '../errors/index.ts';
 import { archOfKernel } from './arch.ts';
 import { type BootMedium, builtMedia, findBootMedium, isMadeForUefi } from './boot-medium.ts';
+import { isElf, readHead } from './file-head.ts';
 import { imageNotFound, isoNotFound, onlyImage, severalMedia } from './image-names.ts';
 import type { Arch, Boot, DiskImage } from './types.ts';
 
@@ -123,20 +124,7 @@ async function sizeOf(file: string): Promise<number | undefined> {
   }
 }
 
-/** The first KiB of a file, in which every kernel format says what it is. */
-export async function readHead(file: string): Promise<Buffer> {
-  const handle = await open(file);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(1024), 0, 1024, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
-}
-
 /** An ELF file and arm64's and riscv64's `Image` are as large as they get; x86's `bzImage` unpacks itself. */
 function isCompressedKernel(head: Buffer): boolean {
-  return (
-    head.toString('latin1', 0, 4) !== '\x7fELF' && !['ARM\x64', 'RSC\x05'].includes(head.toString('latin1', 0x38, 0x3c))
-  );
+  return !isElf(head) && !['ARM\x64', 'RSC\x05'].includes(head.toString('latin1', 0x38, 0x3c));
 }

@@ -1,5 +1,5 @@
 import { MachineError } from './error.ts';
-import { readHead } from './image-files.ts';
+import { readHead } from './file-head.ts';
 import type { MachineSpec } from './types.ts';
 
 /** Kernels that hypervisors other than QEMU load: a `bzImage` of x86, arm64's uncompressed `Image`. */

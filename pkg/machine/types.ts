@@ -10,8 +10,8 @@ export interface MachineSpec {
   readonly boot: Boot;
   readonly disks: readonly DiskImage[];
   /** ISO images in optical drives, beside the one that is booted. */
-  readonly discs: readonly string[];
-  readonly shares: readonly Share[];
+  readonly discs?: readonly string[];
+  readonly shares?: readonly Share[];
   readonly network: Network;
   readonly identity: MachineIdentity;
 }
@@ -38,8 +38,8 @@ export interface MediumBoot {
 /** The formats of disks that lkit makes. */
 export type DiskFormat = 'qcow2' | 'raw';
 
-/** The formats of disks that it boots, in QEMU's names: `vpc` is .vhd. */
-export type ImageFormat = DiskFormat | 'vmdk' | 'vpc' | 'vhdx' | 'vdi';
+/** The formats of disks that it boots. */
+export type ImageFormat = DiskFormat | 'vmdk' | 'vhd' | 'vhdx' | 'vdi';
 
 /** A disk image that exists. */
 export interface DiskImage {

@@ -53,7 +53,7 @@ describe('boot media', function () {
   it('a raw disk boots through UEFI, when its name says so or the flags do', async () => {
     await makeUefiDisk(file('raw-efi.img'), files);
     const plan = await lkit(['run', '-dry-run', 'raw'], { cwd: folder });
-    assert.match(plan.stdout, / -bios \S+\.fd .*raw-efi\.img,format=raw/);
+    assert.match(plan.stdout, / if=pflash,\S+\.fd .*raw-efi\.img,format=raw/);
     await copyFile(file('raw-efi.img'), file('raw.img'));
     await boot(['-uefi', 'raw.img'], greeting);
   });

@@ -102,7 +102,7 @@ export function planHyperkit(machine: MachineSpec, facts: HyperkitFacts): Hyperk
 
 function deviceArguments(machine: MachineSpec, facts: HyperkitFacts): readonly string[] {
   const { network, address, socketFolder, diskDriver } = facts;
-  const { boot, disks, discs, shares } = machine;
+  const { boot, disks, discs = [], shares = [] } = machine;
   if (shares.length > 0) {
     throw badInput('bad-share', 'hyperkit shares no folders', `QEMU does: lkit run qemu ${machine.name}`);
   }

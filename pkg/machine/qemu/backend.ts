@@ -42,7 +42,7 @@ export function qemuBackend(settings: QemuSettings): Backend<QemuFacts, QemuPlan
     name: 'qemu',
     async inspect(machine) {
       const program = await findQemu(machine.arch, settings.program);
-      const virtiofsd = machine.shares.some(isVirtiofs) ? await findVirtiofsd(settings.virtiofsd) : undefined;
+      const virtiofsd = machine.shares?.some(isVirtiofs) === true ? await findVirtiofsd(settings.virtiofsd) : undefined;
       const { accelerator, confirmed } =
         settings.accelerator === undefined
           ? await chooseAccelerator({ ...settings, program, arch: machine.arch })

@@ -3,7 +3,9 @@ import { escape } from './escape.ts';
 
 /** The medium that the firmware boots. */
 export function bootMediumArguments(boot: MediumBoot, arch: Arch): readonly string[] {
-  const drive = `if=none,id=boot,file=${escape(boot.file)},format=${boot.format}`;
+  // QEMU calls .vhd by the name of the program that had it first, Virtual PC.
+  const format = boot.format === 'vhd' ? 'vpc' : boot.format;
+  const drive = `if=none,id=boot,file=${escape(boot.file)},format=${format}`;
   if (boot.kind === 'disk') return ['-drive', drive, '-device', 'virtio-blk-pci,drive=boot,bootindex=0'];
   return [
     ...['-drive', `${drive},media=cdrom,readonly=on`],
@@ -19,7 +21,7 @@ export function diskArguments(disk: DiskImage, index: number): readonly string[]
 }
 
 /** On SCSI, which every machine can have and whose drivers are small: `/dev/sr0`. */
-export function discArguments({ discs, boot, arch }: MachineSpec): readonly string[] {
+export function discArguments({ discs = [], boot, arch }: MachineSpec): readonly string[] {
   if (discs.length === 0) return [];
   const hasScsi = boot.kind === 'iso' && arch !== 'x86_64';
   return [

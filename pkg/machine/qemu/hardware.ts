@@ -1,12 +1,13 @@
 import type { Arch } from '../types.ts';
 import type { Accelerator } from './accelerator.ts';
 
-/** The `-machine` for each architecture. On x86 q35 rather than microvm, which hangs now and then under emulation. */
-export const machineTypes: Readonly<Record<Arch, string>> = {
-  x86_64: 'q35',
-  aarch64: 'virt,gic-version=3',
-  riscv64: 'virt',
-};
+/** The `-machine`. On x86 q35 rather than microvm, which hangs now and then under emulation. */
+function machineType(arch: Arch, accelerator: Accelerator): string {
+  if (arch === 'x86_64') return 'q35';
+  if (arch === 'riscv64') return 'virt';
+  // KVM has no other interrupt controller than the host's; emulated, version 3 boots fastest.
+  return accelerator.name === 'kvm' ? 'virt,gic-version=host' : 'virt,gic-version=3';
+}
 
 /** The `-cpu`, or `undefined` for QEMU's default. */
 export function processorModel(arch: Arch, accelerator: Accelerator): string | undefined {
@@ -33,7 +34,7 @@ export function processorArguments(arch: Arch, accelerator: Accelerator): readon
   const model = processorModel(arch, accelerator);
   return [
     '-machine',
-    machineTypes[arch],
+    machineType(arch, accelerator),
     ...accelerator.arguments.flatMap((argument) => ['-accel', argument]),
     ...(model === undefined ? [] : ['-cpu', model]),
   ];

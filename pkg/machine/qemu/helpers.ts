@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { access, open, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HelperProgram } from '../backend.ts';
 import { MachineError } from '../error.ts';
+import { fileExists } from '../file-exists.ts';
 import { guardProcess } from '../guard.ts';
 import { qemusLastWords } from './end.ts';
 
@@ -50,7 +51,7 @@ async function startHelper({ program, args, socket, log }: HelperProgram): Promi
     void rm(socket, { force: true });
   };
   await output.close();
-  for (let waitedMs = 0; !(await exists(socket)); waitedMs += lookAgainMs) {
+  for (let waitedMs = 0; !(await fileExists(socket)); waitedMs += lookAgainMs) {
     if (waitedMs >= readyTimeoutMs) failure ??= 'it does not listen';
     if (failure !== undefined) {
       stop();
@@ -62,11 +63,4 @@ async function startHelper({ program, args, socket, log }: HelperProgram): Promi
     await sleep(lookAgainMs);
   }
   return stop;
-}
-
-function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }

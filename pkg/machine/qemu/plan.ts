@@ -81,8 +81,15 @@ export function planQemu(machine: MachineSpec, facts: QemuFacts): QemuPlan {
 }
 
 function bootArguments({ boot, arch }: MachineSpec, gui: boolean): readonly string[] {
-  const firmware = boot.firmware === undefined ? [] : ['-bios', boot.firmware];
+  const firmware = boot.firmware === undefined ? [] : firmwareArguments(boot.firmware, arch);
   return [...firmware, ...(boot.kind === 'kernel' ? kernelArguments(boot, gui) : bootMediumArguments(boot, arch))];
+}
+
+function firmwareArguments(file: string, arch: Arch): readonly string[] {
+  // A PC's -bios refuses files like OVMF_CODE_4M.fd, whose size is no multiple of 64 KiB; a flash of arm64's `virt` takes
+  // nothing but 64 MiB.
+  if (arch !== 'x86_64') return ['-bios', file];
+  return ['-drive', `if=pflash,unit=0,format=raw,readonly=on,file=${escape(file)}`];
 }
 
 function kernelArguments(boot: Extract<Boot, { readonly kind: 'kernel' }>, gui: boolean): readonly string[] {

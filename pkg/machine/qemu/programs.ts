@@ -1,5 +1,4 @@
-import { access, constants } from 'node:fs/promises';
-import { findTool, requireTool } from '../../host/index.ts';
+import { findTool, isExecutable, requireTool } from '../../host/index.ts';
 import { badInput, MachineError } from '../error.ts';
 import type { Arch } from '../types.ts';
 import { programs } from './hardware.ts';
@@ -38,11 +37,4 @@ async function findNamed(named: string, example: string): Promise<string> {
   const file = named.includes('/') ? named : await findTool(named);
   if (file !== undefined && (await isExecutable(file))) return file;
   throw badInput('no-program', `there is no program ${named}`, example);
-}
-
-function isExecutable(file: string): Promise<boolean> {
-  return access(file, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 }

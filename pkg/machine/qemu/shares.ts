@@ -12,12 +12,13 @@ export interface ShareFacts {
 
 /** 9p, which QEMU serves itself, without further rights; virtiofs where that was asked for. */
 export function shareArguments(machine: MachineSpec, facts: ShareFacts): readonly string[] {
-  const anyVirtiofs = machine.shares.some(isVirtiofs);
+  const { shares = [] } = machine;
+  const anyVirtiofs = shares.some(isVirtiofs);
   return [
     // virtiofsd reads and writes the guest's memory.
     ...(anyVirtiofs ? ['-object', `memory-backend-memfd,id=memory,size=${machine.memoryMiB}M,share=on`] : []),
     ...(anyVirtiofs ? ['-machine', 'memory-backend=memory'] : []),
-    ...machine.shares.flatMap((share, index) =>
+    ...shares.flatMap((share, index) =>
       isVirtiofs(share) ? virtiofsArguments(share, index, facts) : ninePArguments(share, index),
     ),
   ];
@@ -40,10 +41,10 @@ function virtiofsArguments({ tag }: Share, index: number, facts: ShareFacts): re
 }
 
 /** The virtiofsd of each share; it serves one machine and ends with it. */
-export function virtiofsDaemons(machine: MachineSpec, facts: ShareFacts): readonly HelperProgram[] {
+export function virtiofsDaemons({ shares = [] }: MachineSpec, facts: ShareFacts): readonly HelperProgram[] {
   const { virtiofsd } = facts;
   if (virtiofsd === undefined) return [];
-  return machine.shares.flatMap((share, index) => {
+  return shares.flatMap((share, index) => {
     if (!isVirtiofs(share)) return [];
     const socket = socketOf(index, facts);
     // Both know this: the virtiofsd that came with QEMU before version 8, and the one in Rust.

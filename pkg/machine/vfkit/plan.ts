@@ -67,7 +67,7 @@ function kernelArguments(cmdline: string): string {
 }
 
 function deviceArguments(machine: MachineSpec, facts: VfkitFacts): readonly string[] {
-  const { boot, disks, discs, shares, network, identity } = machine;
+  const { boot, disks, discs = [], shares = [], network, identity } = machine;
   const plain = (file: string): string => withoutComma(file, 'vfkit');
   return [
     'virtio-rng',

@@ -95,6 +95,17 @@ describe('machine: lkit run', function () {
     });
   });
 
+  it('passes on why a virtiofsd did not start', async () => {
+    await withImage(async (folder) => {
+      await writeFile(path.join(folder, 'daemon'), '#!/bin/sh\necho no right to do that >&2; exit 1\n', {
+        mode: 0o755,
+      });
+      const { code, stderr } = await run(folder, ['-virtiofs', '.', '-virtiofsd', './daemon', 'demo']);
+      assert.match(stderr, /daemon did not start: no right to do that\n.*fs0\.log/);
+      assert.equal(code, 1);
+    });
+  });
+
   for (const protocol of ['tcp', 'udp'] as const) {
     it(`names the process that has a ${protocol} port`, async () => {
       await withImage(async (folder) => {

@@ -33,8 +33,6 @@ const machine: MachineSpec = {
   cpus: 1,
   boot: { kind: 'kernel', kernel: '/k', initrd: '/i', cmdline: '' },
   disks: [],
-  discs: [],
-  shares: [],
   network: { kind: 'none' },
   identity: newIdentity(),
 };

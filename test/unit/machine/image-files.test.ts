@@ -179,7 +179,7 @@ describe('machine: which image a name means', () => {
     await withTempDir(async (folder) => {
       for (const [file, content, format] of [
         ['a.vmdk', '', 'vmdk'],
-        ['a.vhd', '', 'vpc'],
+        ['a.vhd', '', 'vhd'],
         ['a.vhdx', '', 'vhdx'],
         ['a.vdi', '', 'vdi'],
         ['plain', sector, 'raw'],

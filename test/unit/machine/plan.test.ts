@@ -9,8 +9,6 @@ const machine: MachineSpec = {
   cpus: 1,
   boot: { kind: 'kernel', kernel: '/i/demo-kernel', initrd: '/i/demo-initrd.img', cmdline: 'console=ttyS0 quiet' },
   disks: [],
-  discs: [],
-  shares: [],
   network: { kind: 'user', publish: [] },
   identity: { uuid: '11111111-2222-3333-4444-555555555555', mac: '52:54:00:aa:bb:cc' },
 };
@@ -66,6 +64,7 @@ describe('machine: the QEMU command line', () => {
   it('is a virt with GICv3 and cortex-a72 on aarch64, and a virt on riscv64', () => {
     assert.deepEqual(values(args({ arch: 'aarch64' }), '-machine'), ['virt,gic-version=3']);
     assert.deepEqual(values(args({ arch: 'aarch64' }), '-cpu'), ['cortex-a72']);
+    assert.deepEqual(values(args({ arch: 'aarch64' }, { accelerator: kvm }), '-machine'), ['virt,gic-version=host']);
     assert.deepEqual(values(args({ arch: 'riscv64' }), '-machine'), ['virt']);
     assert.deepEqual(values(args({ arch: 'riscv64' }), '-cpu'), []);
   });
@@ -125,11 +124,14 @@ describe('machine: the QEMU command line', () => {
 
   it('boots an ISO and a disk image through firmware', () => {
     const iso = args({ boot: { kind: 'iso', file: '/i/a.iso', format: 'raw', firmware: '/fw' } });
-    assert.deepEqual(values(iso, '-bios'), ['/fw']);
-    assert.ok(values(iso, '-drive')[0]?.includes('media=cdrom,readonly=on'));
+    assert.deepEqual(values(iso, '-drive'), [
+      'if=pflash,unit=0,format=raw,readonly=on,file=/fw',
+      'if=none,id=boot,file=/i/a.iso,format=raw,media=cdrom,readonly=on',
+    ]);
     const disk = args({ boot: { kind: 'disk', file: '/i/a.qcow2', format: 'qcow2' } });
-    assert.deepEqual(values(disk, '-bios'), []);
-    assert.ok(values(disk, '-drive')[0]?.includes('file=/i/a.qcow2,format=qcow2'));
+    assert.deepEqual(values(disk, '-drive'), ['if=none,id=boot,file=/i/a.qcow2,format=qcow2']);
+    const vhd = args({ boot: { kind: 'disk', file: '/i/a.vhd', format: 'vhd' } });
+    assert.deepEqual(values(vhd, '-drive'), ['if=none,id=boot,file=/i/a.vhd,format=vpc']);
     assert.ok(!disk.includes('-kernel'));
   });
 
