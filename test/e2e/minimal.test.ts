@@ -24,7 +24,7 @@ for (const arch of ['amd64', 'arm64']) {
     });
 
     it('reaches a shell prompt, after saying how to leave', async () => {
-      await guest.waitFor(/:~# $/);
+      await guest.waitFor(/:~# $/, 150_000);
       assert.match(guest.messages, /To stop the machine/);
       assert.match(guest.console, /"poweroff" powers off/);
     });

@@ -80,7 +80,7 @@ describe('lkit run qemu', function () {
       // Where x86 processors begin (Intel SDM volume 3, 10.1.4).
       assert.match(stdout, /\$1 = 0xfff0/);
       assert.equal(guest.console, '');
-      await guest.waitFor(/:~# $/);
+      await guest.waitFor(/:~# $/, 150_000);
     });
 
     it('has the memory and the processors that were asked for', async () => {
@@ -163,7 +163,7 @@ describe('lkit run qemu', function () {
       const flags = ['-mem', '256', '-networking', 'none', '-disk', 'data.qcow2,size=96M', '-data', 'plain text'];
       const share = process.getuid?.() === 0 ? ['-virtiofs', 'out'] : ['-share', 'out:virtiofs0'];
       guest = new Guest(['qemu', '-timeout', '90s', ...flags, ...share, '-state', 'state', 'machine'], { cwd: folder });
-      await guest.waitFor(/:~# $/);
+      await guest.waitFor(/:~# $/, 150_000);
     });
 
     it('keeps what was on the disk', async () => {
