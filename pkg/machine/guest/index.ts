@@ -1,2 +1,3 @@
+export { askGuest } from './ask.ts';
 export { connectGuest, type ConnectOptions } from './connect.ts';
 export type { GuestCommand, GuestControl, GuestResult } from './control.ts';
