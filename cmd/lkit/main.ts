@@ -4,6 +4,7 @@ import { buildCommand } from './build.ts';
 import { cacheCommand } from './cache.ts';
 import { lkitVersion } from './context.ts';
 import { consoleCommand } from './console.ts';
+import { cpCommand } from './cp.ts';
 import { execCommand } from './exec.ts';
 import { describeFailure, exitCodes, Reported } from './failure.ts';
 import { acceptGoFlags } from './goflags.ts';
@@ -30,6 +31,7 @@ function createProgram(): Command {
     .addCommand(consoleCommand())
     .addCommand(logsCommand())
     .addCommand(execCommand())
+    .addCommand(cpCommand())
     .addCommand(rmCommand())
     .addCommand(validateCommand())
     .addCommand(pkgCommand())

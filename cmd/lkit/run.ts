@@ -23,6 +23,7 @@ interface QemuFlags {
   readonly serialLog?: string;
   readonly timeout?: string;
   readonly detached?: boolean;
+  readonly exitCode?: boolean;
   readonly dryRun?: boolean;
 }
 
@@ -63,6 +64,7 @@ function qemuCommand(): Command {
     .option('--serial-log <file>', 'write the console to this file as well (default: in the state folder)')
     .option('--timeout <time>', 'stop the machine, and fail, after 90, 90s, 5m')
     .option('--detached', 'leave the machine running when it has started: lkit ps, console, exec, stop')
+    .option('--exit-code', 'exit with the code that a program in the guest gives: lkit-exit CODE')
     .option('--dry-run', 'print the QEMU command line and do nothing')
     .addHelpText(
       'after',
@@ -95,6 +97,12 @@ async function runQemu(name: string | undefined, flags: QemuFlags, command: Comm
   const timeoutMs = flags.timeout === undefined ? undefined : lkit.parseTime(flags.timeout);
   const extraArgs = (flags.qemuOpts ?? []).flatMap(lkit.splitWords);
   const hostArch = lkit.knownArch(process.arch);
+  if (flags.detached === true && flags.exitCode === true) {
+    throw new lkit.MachineError('bad-options', '--exit-code waits for the end of the run, --detached does not', {
+      kind: 'input',
+      hint: 'Take one of the two.',
+    });
+  }
   const request: MachineRequest = {
     image: name,
     folder: process.cwd(),
@@ -121,6 +129,7 @@ async function runQemu(name: string | undefined, flags: QemuFlags, command: Comm
     consoleLog: resolved(flags.serialLog),
     verdictFile: path.join(storeDirectory(all), 'accelerator.json'),
     temporaryFolder: tmpdir(),
+    exitCode: flags.exitCode,
     host: { platform: process.platform, arch: hostArch },
     notice,
   });
@@ -139,7 +148,8 @@ async function runQemu(name: string | undefined, flags: QemuFlags, command: Comm
   }
   notice(process.stdin.isTTY ? terminalHint : pipeHint);
   const terminal = { input: process.stdin, output: process.stdout };
-  const end = await untilEnd(await lkit.runPrepared(prepared, { ...options, terminal }));
+  let end = await untilEnd(await lkit.runPrepared(prepared, { ...options, terminal }));
+  if (end === 0 && flags.exitCode === true) end = await lkit.readExitCode(prepared.stateFolder);
   if (end !== 0) process.exitCode = end;
 }
 

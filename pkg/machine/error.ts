@@ -35,6 +35,8 @@ export type MachineErrorCode =
   | 'guest-timed-out'
   | 'no-service'
   | 'service-not-running'
+  | 'no-exit-code'
+  | 'copy-failed'
   | 'too-much-output';
 
 /** The machine cannot be run as asked, or its run went wrong. */

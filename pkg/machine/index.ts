@@ -5,6 +5,8 @@ export { type DiskRequest, parseDisks } from './disk.ts';
 export { ensureDisk } from './disk-image.ts';
 export {
   connectGuest,
+  copyFromGuest,
+  copyToGuest,
   type ConnectOptions,
   type GuestCommand,
   type GuestControl,
@@ -13,6 +15,7 @@ export {
 export { MachineError, type MachineErrorCode } from './error.ts';
 export { type ForegroundOptions, type ForegroundRun, type RunEnd, runForeground } from './foreground.ts';
 export { attachConsole, type AttachOptions } from './attach.ts';
+export { readExitCode } from './exit-code.ts';
 export { followFile, type FollowOptions } from './follow.ts';
 export { findMachine, type KnownMachine, listMachines, requireRunning } from './registry.ts';
 export { removeMachine } from './remove.ts';
