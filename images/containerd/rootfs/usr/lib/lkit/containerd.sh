@@ -4,7 +4,7 @@
 
 ctr="/usr/bin/ctr --namespace $NAMESPACE"
 # Takes a name and a command.
-exec_command="$oci --root /run/containerd/runc/$NAMESPACE exec"
+exec_command="$oci --root /run/containerd/runc/$NAMESPACE exec --user ${EXEC_USER:-0:0}"
 created=''
 
 # Runs the service to its end. Calls `started` once it runs, with its process in `pid`; sets `code`, and `reason` when

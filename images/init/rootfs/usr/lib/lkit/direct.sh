@@ -2,7 +2,7 @@
 # How `supervise` runs a service without a daemon: the OCI runtime stays in the foreground and returns the exit code.
 
 # Takes a name and a command.
-exec_command="$oci exec"
+exec_command="$oci exec --user ${EXEC_USER:-0:0}"
 
 # Runs the service to its end. Calls `started` once it runs, with its process in `pid`; sets `code`, and `reason` when
 # it did not start.
