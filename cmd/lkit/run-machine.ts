@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { Backend, ForegroundRun, LaunchPlan, MachineRequest, PreparedMachine } from '../../pkg/machine/index.ts';
 import { globalFlags, reporterFor } from './context.ts';
 import { exitCodes } from './failure.ts';
+import { machineRegistry } from './machines.ts';
 
 /** The flags of `machineCommand`, and those with one meaning for every backend that has them. */
 export interface MachineFlags {
@@ -12,6 +13,8 @@ export interface MachineFlags {
   readonly state?: string;
   readonly serialLog?: string;
   readonly timeout?: string;
+  readonly detached?: boolean;
+  readonly exitCode?: boolean;
   readonly dryRun?: boolean;
   readonly share?: readonly string[];
   readonly virtiofs?: readonly string[];
@@ -56,13 +59,15 @@ export interface MachineInvocation {
   readonly name: string | undefined;
   readonly flags: MachineFlags;
   readonly command: Command;
+  /** Whether the backend's machines can run on without their lkit. @default false */
+  readonly canRunOn?: boolean;
   /** What a backend takes otherwise than the flags say. */
   readonly request?: Partial<Pick<MachineRequest, 'diskFormats' | 'firmware' | 'hostArch' | 'networking'>>;
 }
 
 /** Prepares the machine that the flags ask for and runs it to its end on the backend that `backendFor` makes. */
 export async function runMachine<Facts, Plan extends LaunchPlan>(
-  { name, flags, command, request }: MachineInvocation,
+  { name, flags, command, canRunOn, request }: MachineInvocation,
   backendFor: (
     prepared: PreparedMachine,
     notice: (text: string) => void,
@@ -79,6 +84,12 @@ export async function runMachine<Facts, Plan extends LaunchPlan>(
     throw new lkit.MachineError('bad-options', `-${imageKinds.join(' and -')} exclude each other`, {
       kind: 'input',
       hint,
+    });
+  }
+  if (flags.detached === true && flags.exitCode === true) {
+    throw new lkit.MachineError('bad-options', '--exit-code waits for the end of the run, --detached does not', {
+      kind: 'input',
+      hint: 'Take one of the two.',
     });
   }
   const timeoutMs = flags.timeout === undefined ? undefined : lkit.parseTime(flags.timeout);
@@ -115,17 +126,24 @@ export async function runMachine<Facts, Plan extends LaunchPlan>(
     return;
   }
   reporter.debug(lkit.quoteCommand([plan.program, ...plan.args]));
-  notice(process.stdin.isTTY ? terminalHint : pipeHint);
+  const options = { backend, facts, timeoutMs, say: notice, now: () => new Date(), registry: machineRegistry() };
+  if (flags.detached === true) {
+    const end = await untilEnd(await lkit.runDetached(prepared, options));
+    if (end !== 0) process.exitCode = end;
+    return;
+  }
+  notice(process.stdin.isTTY ? terminalHint(canRunOn === true) : pipeHint);
   const terminal = { input: process.stdin, output: process.stdout };
-  const run = await lkit.runPrepared(prepared, {
-    ...{ backend, facts, terminal, timeoutMs, say: notice },
-    now: () => new Date(),
-  });
-  const end = await untilEnd(run);
+  let end = await untilEnd(await lkit.runPrepared(prepared, { ...options, terminal }));
+  if (end === 0 && flags.exitCode === true) end = await lkit.readExitCode(prepared.stateFolder);
   if (end !== 0) process.exitCode = end;
 }
 
-const terminalHint = 'To leave: Ctrl-A, then X (stops the machine). To power it off: type poweroff at its prompt.';
+function terminalHint(canRunOn: boolean): string {
+  const leave = `Ctrl-A, then X (stops the machine)${canRunOn ? ' or D (it runs on)' : ''}`;
+  return `To leave: ${leave}. To power it off: type poweroff at its prompt.`;
+}
+
 const pipeHint = 'To stop the machine: interrupt lkit (Ctrl-C); it asks the guest to power off first.';
 
 /** Passes signals on to the machine until it ends, and gives the exit code. */

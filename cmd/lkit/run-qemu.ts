@@ -43,12 +43,14 @@ export function qemuCommand(): Command {
     .option('--gui', 'a window with a screen and a keyboard')
     .option('--usb', 'a USB controller, for -device usb-…')
     .addOption(new Option('--gdb [port]', 'start only when gdb says so').preset(defaultGdbPort))
+    .option('--detached', 'leave the machine running when it has started: lkit ps, console, exec, stop')
+    .option('--exit-code', 'exit with the code that a program in the guest gives: lkit-exit CODE')
     .option('--pidfile <file>', 'write the process id of QEMU to this file (default: in the state folder)')
     .addHelpText(
       'after',
       `
 One dash will do as well: -mem 2048.
-At the console: Ctrl-A X stops the machine and leaves; Ctrl-A A sends Ctrl-A. Ctrl-C is the guest's.
+At the console: Ctrl-A X stops the machine and leaves; Ctrl-A D leaves it running; Ctrl-A A sends Ctrl-A. Ctrl-C is the guest's.
 
 Examples:
   lkit run qemu minimal
@@ -67,7 +69,7 @@ async function runQemu(name: string | undefined, flags: QemuFlags, command: Comm
   const extraArgs = (flags.qemuOpts ?? []).flatMap(lkit.splitWords);
   const gdbPort = flags.gdb === undefined ? undefined : lkit.parsePort(flags.gdb, '-gdb');
   const hostArch = lkit.knownArch(process.arch);
-  await runMachine({ name, flags, command }, async ({ machine, stateFolder }, notice) => {
+  await runMachine({ name, flags, command, canRunOn: true }, async ({ machine, stateFolder }, notice) => {
     if (gdbPort !== undefined && flags.dryRun !== true) {
       await lkit.checkPortsFree([{ address: '127.0.0.1', host: gdbPort, protocol: 'tcp' }]);
       notice(`The guest waits for: ${await lkit.gdbCommand(machine, gdbPort, hostArch)}`);
@@ -84,6 +86,7 @@ async function runQemu(name: string | undefined, flags: QemuFlags, command: Comm
       stateFolder,
       consoleLog: resolved(flags.serialLog),
       pidFile: resolved(flags.pidfile),
+      exitCode: flags.exitCode,
       verdictFile: path.join(storeDirectory(globalFlags(command)), 'accelerator.json'),
       temporaryFolder: tmpdir(),
       host: { platform: process.platform, arch: hostArch },

@@ -6,6 +6,7 @@ export { decompress, detectCompression, type Compression } from './decompress.ts
 export type { BytePath, Entry, EntryType } from './entry.ts';
 export { readHostFile } from './file.ts';
 export { ArchiveError, type ArchiveErrorCode } from './error.ts';
+export { entryOf, type HostFile, listTree, readTreeFile } from './host-tree.ts';
 export { gzip } from './gzip.ts';
 export { singleFileIso } from './iso9660.ts';
 export { contentOf, noContent, type Member } from './member.ts';
@@ -18,5 +19,5 @@ export {
   type SquashfsOptions,
 } from './squashfs.ts';
 export { readTar } from './tar-read.ts';
-export { tarHeader, writeTar } from './tar-write.ts';
+export { tarHeader, type TarOptions, writeTar } from './tar-write.ts';
 export { zstd } from './zstd.ts';

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { type Member, readHostFile } from '../archive/index.ts';
+import { listTree, type Member, readHostFile } from '../archive/index.ts';
 import { type Descriptor, type ImageConfig, mediaTypes, type Platform, type StoredImage } from '../image/index.ts';
 import type { Reporter } from '../report/index.ts';
-import { listTree, readXattrs, requireTar, tarMembers, treeMembers } from '../source/index.ts';
+import { readXattrs, requireTar, tarMembers, treeMembers } from '../source/index.ts';
 import { imageTree, putLayer, type Store, type StoredLayer } from '../store/index.ts';
 import { type BinaryFiles, binaryFiles } from './binary.ts';
 import { type ConfigChanges, emptyConfig, parseLabels, timeText, withConfig } from './config.ts';

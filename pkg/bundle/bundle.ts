@@ -48,7 +48,7 @@ export function makeBundle(input: BundleInput): Bundle {
   if (isOurs) {
     const { readonly, runtime } = keys;
     const prepare = prepareScript({ title, paths, readonly, runtime, mountPoints, buses });
-    files.push(program(`${relative}/prepare`, prepare), ...settings(relative, input, keys));
+    files.push(program(`${relative}/prepare`, prepare), ...settings(relative, input, keys, config));
     if (attach !== undefined) files.push(program(`${relative}/attach`, attach));
   }
   return { tree: paths.tree, files: files.sort((a, b) => (a.path < b.path ? -1 : 1)) };
@@ -87,12 +87,17 @@ function pointsToMake(config: OciConfig): readonly string[] {
   return points.filter((point) => point !== '/' && !isCovered(point));
 }
 
-function settings(folder: string, { section, container }: BundleInput, keys: EffectiveKeys): readonly BundleFile[] {
+function settings(
+  folder: string,
+  { section, container }: BundleInput,
+  keys: EffectiveKeys,
+  { process }: OciConfig,
+): readonly BundleFile[] {
   switch (section) {
     case 'onboot':
       return [data(`${folder}/onboot.conf`, onbootSettings(container))];
     case 'services':
-      return [data(`${folder}/service.conf`, serviceSettings(container, keys.runtime.namespace))];
+      return [data(`${folder}/service.conf`, serviceSettings(container, keys.runtime.namespace, process))];
     case 'onshutdown':
       return [];
   }

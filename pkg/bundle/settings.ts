@@ -1,4 +1,5 @@
 import type { ContainerSpec, ServiceSpec } from '../spec/index.ts';
+import type { OciConfig } from './oci.ts';
 import { quote, toScript } from './shell.ts';
 
 const defaultNamespace = 'services.linuxkit';
@@ -10,10 +11,15 @@ export function onbootSettings(container: ContainerSpec): string {
 }
 
 /**
- * `service.conf`: shell variables that tell init how to supervise the service. `HEALTH_COMMAND` holds words that are
+ * `service.conf`: shell variables that tell init how to supervise the service, and as whom and where to run commands in
+ * it: crun does not take that from the container. `HEALTH_COMMAND` holds words that are
  * quoted for the shell once more: `eval "set -- $HEALTH_COMMAND"` gives them back. Times are in milliseconds.
  */
-export function serviceSettings(service: Partial<ServiceSpec>, namespace: string): string {
+export function serviceSettings(
+  service: Partial<ServiceSpec>,
+  namespace: string,
+  { user, cwd }: Pick<OciConfig['process'], 'user' | 'cwd'>,
+): string {
   const { healthcheck } = service;
   return variables({
     RESTART: service.restart ?? 'no',
@@ -23,6 +29,8 @@ export function serviceSettings(service: Partial<ServiceSpec>, namespace: string
     HEALTH_INTERVAL_MS: String(healthcheck?.intervalMs ?? ''),
     HEALTH_RETRIES: String(healthcheck?.retries ?? ''),
     NAMESPACE: namespace === '' ? defaultNamespace : namespace,
+    EXEC_USER: `${user.uid}:${user.gid}`,
+    EXEC_CWD: cwd,
   });
 }
 

@@ -48,9 +48,12 @@ export interface HelperProgram {
 
 /** Unix sockets through which other programs reach a running machine: those that its backend has. */
 export interface MachineSockets {
+  /** The serial console. One client at a time. */
   readonly console?: string;
-  /** The hypervisor's own. */
+  /** The hypervisor's own control. */
   readonly control?: string;
+  /** Where pkg:init's agents answer, any of them: for `connectGuest`. One client at a time each. */
+  readonly agents?: readonly string[];
 }
 
 export interface RunningMachine {
@@ -60,8 +63,10 @@ export interface RunningMachine {
   readonly ended: Promise<MachineEnd>;
   /** The milliseconds of processor time used so far, where the host tells. */
   processorMs(): Promise<number | undefined>;
-  /** Presses the power button. The guest may ignore it. */
+  /** Asks the guest to power off: through its agent or, where none answers, by its power button. It may not do so. */
   powerDown(): Promise<void>;
+  /** Lets go of the machine, which runs on when this process ends. Absent where it cannot. */
+  detach?(): void;
   /** Ends the machine as a power cut would, the disks' images intact. Waits for the end. */
   stop(): Promise<void>;
 }

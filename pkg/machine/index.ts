@@ -3,8 +3,20 @@ export type { Backend, LaunchPlan, MachineEnd, RunningMachine } from './backend.
 export type { Terminal } from './console/index.ts';
 export { type DiskRequest, parseDisks } from './disk.ts';
 export { ensureDisk } from './disk-image.ts';
+export {
+  connectGuest,
+  copyFromGuest,
+  copyToGuest,
+  type ConnectOptions,
+  type GuestCommand,
+  type GuestControl,
+  type GuestResult,
+} from './guest/index.ts';
 export { MachineError, type MachineErrorCode } from './error.ts';
 export { type ForegroundOptions, type ForegroundRun, type RunEnd, runForeground } from './foreground.ts';
+export { attachConsole, type AttachOptions } from './attach.ts';
+export { readExitCode } from './exit-code.ts';
+export { followFile, type FollowOptions } from './follow.ts';
 export {
   type DiskDriver,
   hyperkitBackend,
@@ -17,13 +29,16 @@ export {
   parseUuid,
   planHyperkit,
 } from './hyperkit/index.ts';
-export { runPrepared } from './run.ts';
+export { findMachine, type KnownMachine, listMachines, requireAgents, requireRunning } from './registry.ts';
+export { removeMachine } from './remove.ts';
+export { runDetached, runPrepared } from './run.ts';
+export { stopMachine, type StopOptions, type StopOutcome } from './stop.ts';
 export { findImage, type ImageFiles, type ImageKind, type MemoryClaims } from './image-files.ts';
 export { listImages } from './image-names.ts';
 export { checkMemory, leastMemoryMiB } from './memory.ts';
 export { checkPortsFree, parseNetwork, parsePort } from './network.ts';
 export { type MachineRequest, prepareMachine, type PreparedMachine } from './prepare.ts';
-export { identifyProcess, isRunning, type ProcessIdentity } from './process.ts';
+export { identifyProcess, isRunning, type ProcessIdentity, whenEnded } from './process.ts';
 export {
   type Accelerator,
   gdbCommand,

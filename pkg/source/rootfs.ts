@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { ArchiveError, type Member, readHostFile } from '../archive/index.ts';
+import { ArchiveError, listTree, type Member, readHostFile } from '../archive/index.ts';
 import type { Descriptor, StoredImage } from '../image/index.ts';
 import { putLayer } from '../store/index.ts';
 import { requireTar, tarMembers } from './archive-bytes.ts';
@@ -8,7 +8,7 @@ import type { SourceContext } from './context.ts';
 import { writeManifest } from './docker-archive.ts';
 import { ArchitectureWatch } from './elf-architecture.ts';
 import { explainFault, fault, type Named } from './fault.ts';
-import { listTree, treeIdentity, treeMembers } from './host-tree.ts';
+import { treeIdentity, treeMembers } from './host-tree.ts';
 import { fileIdentity } from './identity.ts';
 import { type ImportKey, importOnce } from './imported.ts';
 import { checkArchitecture } from './oci-layout.ts';

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Backend } from '../backend.ts';
-import { socketFolder } from '../sockets.ts';
+import { exitCodeFile } from '../exit-code.ts';
+import { machineSockets, socketFolder } from '../sockets.ts';
 import type { Arch } from '../types.ts';
 import { type Accelerator, emulation } from './accelerator.ts';
 import { chooseAccelerator, fallbackNotice } from './choose.ts';
@@ -28,6 +29,8 @@ export interface QemuSettings {
   readonly consoleLog: string | undefined;
   /** The file that takes QEMU's process id, when it is not to be in the state folder. */
   readonly pidFile?: string | undefined;
+  /** Whether a program in the guest decides how the run has ended, see `readExitCode`. @default false */
+  readonly exitCode?: boolean | undefined;
   /** The file that keeps accelerator verdicts between runs. */
   readonly verdictFile: string;
   readonly temporaryFolder: string;
@@ -47,7 +50,6 @@ export function qemuBackend(settings: QemuSettings): Backend<QemuFacts, QemuPlan
         settings.accelerator === undefined
           ? await chooseAccelerator({ ...settings, program, arch: machine.arch })
           : { accelerator: settings.accelerator, confirmed: true };
-      const sockets = socketFolder(settings.stateFolder, settings.temporaryFolder);
       return {
         program,
         virtiofsd,
@@ -55,13 +57,14 @@ export function qemuBackend(settings: QemuSettings): Backend<QemuFacts, QemuPlan
         platform: settings.host.platform,
         accelerator,
         confirmed,
-        sockets: { console: path.join(sockets, 'console.sock'), control: path.join(sockets, 'qmp.sock') },
+        sockets: machineSockets(socketFolder(settings.stateFolder, settings.temporaryFolder)),
         consoleLog: settings.consoleLog ?? path.join(settings.stateFolder, 'console.log'),
         programLog: path.join(settings.stateFolder, 'qemu.log'),
         pidFile: settings.pidFile ?? path.join(settings.stateFolder, 'qemu.pid'),
         gui: settings.gui ?? false,
         usb: settings.usb ?? false,
         gdbPort: settings.gdbPort,
+        exitCodeFile: settings.exitCode === true ? exitCodeFile(settings.stateFolder) : undefined,
         extraArgs: settings.extraArgs,
         devices: settings.devices,
       };

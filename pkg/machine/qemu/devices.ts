@@ -62,6 +62,25 @@ function netdev(network: Exclude<Network, { readonly kind: 'none' }>, platform: 
   }
 }
 
+/** What connects the guest's agents with lkit. The guest makes queues for `max_ports`, of which one is never used. */
+export function portArguments(agents: readonly string[], exitCodeFile: string | undefined): readonly string[] {
+  const ports = agents.map((socket, index) => ({
+    id: `agent${index}`,
+    name: `org.lkit.agent.${index}`,
+    backend: `socket,id=agent${index},path=${escape(socket)},server=on,wait=off`,
+  }));
+  if (exitCodeFile !== undefined) {
+    ports.push({ id: 'exit', name: 'org.lkit.exit', backend: `file,id=exit,path=${escape(exitCodeFile)}` });
+  }
+  return [
+    ...['-device', `virtio-serial-pci,max_ports=${ports.length + 1}`],
+    ...ports.flatMap(({ id, name, backend }) => [
+      ...['-chardev', backend],
+      ...['-device', `virtserialport,chardev=${id},name=${name}`],
+    ]),
+  ];
+}
+
 /** No screen at all, or one in a window of the host's, with a keyboard. */
 export function displayArguments(
   arch: Arch,

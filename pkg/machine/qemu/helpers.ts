@@ -13,6 +13,8 @@ const lookAgainMs = 20;
 
 export interface RunningHelpers {
   stop(): void;
+  /** Lets them run on when this process ends; each ends by itself with its machine. */
+  release(): void;
 }
 
 /**
@@ -22,20 +24,25 @@ export interface RunningHelpers {
  * @throws {MachineError} `did-not-start`, with the program's own words; nothing is left running then
  */
 export async function startHelpers(helpers: readonly HelperProgram[]): Promise<RunningHelpers> {
-  const stops: (() => void)[] = [];
-  const stop = (): void => {
-    for (const each of stops) each();
+  const running: RunningHelpers[] = [];
+  const all: RunningHelpers = {
+    stop: () => {
+      for (const each of running) each.stop();
+    },
+    release: () => {
+      for (const each of running) each.release();
+    },
   };
   try {
-    for (const helper of helpers) stops.push(await startHelper(helper));
+    for (const helper of helpers) running.push(await startHelper(helper));
   } catch (error) {
-    stop();
+    all.stop();
     throw error;
   }
-  return { stop };
+  return all;
 }
 
-async function startHelper({ program, args, socket, log }: HelperProgram): Promise<() => void> {
+async function startHelper({ program, args, socket, log }: HelperProgram): Promise<RunningHelpers> {
   await rm(socket, { force: true });
   const output = await open(log, 'w');
   const child = spawn(program, args, { stdio: ['ignore', output.fd, output.fd], detached: true });
@@ -62,5 +69,9 @@ async function startHelper({ program, args, socket, log }: HelperProgram): Promi
     }
     await sleep(lookAgainMs);
   }
-  return stop;
+  const release = (): void => {
+    guard?.release();
+    child.unref();
+  };
+  return { stop, release };
 }

@@ -1,12 +1,19 @@
 import type { LaunchPlan, MachineSockets } from '../backend.ts';
 import type { Arch, Boot, MachineSpec } from '../types.ts';
 import type { Accelerator } from './accelerator.ts';
-import { bootMediumArguments, discArguments, diskArguments, displayArguments, networkArguments } from './devices.ts';
+import {
+  bootMediumArguments,
+  discArguments,
+  diskArguments,
+  displayArguments,
+  networkArguments,
+  portArguments,
+} from './devices.ts';
 import { processorArguments } from './hardware.ts';
 import { escape } from './escape.ts';
 import { type ShareFacts, shareArguments, virtiofsDaemons } from './shares.ts';
 
-/** QEMU listens on both sockets, and waits with the guest until somebody is connected. */
+/** QEMU listens on all sockets, and waits with the guest until somebody is connected. */
 export interface QemuPlan extends LaunchPlan {
   readonly sockets: Required<MachineSockets>;
 }
@@ -31,6 +38,8 @@ export interface QemuFacts extends ShareFacts {
   readonly usb: boolean;
   /** The port on which QEMU waits for gdb, with the guest held back. */
   readonly gdbPort: number | undefined;
+  /** The file that takes the exit code that the guest gives to its run, where one is wanted. */
+  readonly exitCodeFile?: string | undefined;
   /** QEMU arguments of the user's own; later ones win in QEMU, so these come last. */
   readonly extraArgs: readonly string[];
   /** The user's `-device` values. */
@@ -66,6 +75,7 @@ export function planQemu(machine: MachineSpec, facts: QemuFacts): QemuPlan {
       ...['-serial', 'chardev:console'],
       ...['-chardev', `socket,id=control,path=${escape(sockets.control)},server=on,wait=off`],
       ...['-mon', 'chardev=control,mode=control'],
+      ...portArguments(sockets.agents, facts.exitCodeFile),
       ...(facts.gdbPort === undefined ? [] : ['-gdb', `tcp:127.0.0.1:${facts.gdbPort}`]),
       ...(facts.usb ? ['-device', 'qemu-xhci,id=usb'] : []),
       ...facts.devices.flatMap((device) => ['-device', device]),

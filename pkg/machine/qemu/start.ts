@@ -1,14 +1,14 @@
 import type { ChildProcess } from 'node:child_process';
-import { rm, rmdir } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MachineEnd, RunningMachine } from '../backend.ts';
 import { MachineError } from '../error.ts';
 import { guardProcess } from '../guard.ts';
+import { askGuest } from '../guest/index.ts';
 import { identifyProcess, processorMs } from '../process.ts';
 import { startProgram } from '../program.ts';
-import { connectWhenReady, makeSocketFolder } from '../sockets.ts';
+import { connectWhenReady, makeSocketFolder, removeSockets } from '../sockets.ts';
 import { EndWatch, qemusLastWords } from './end.ts';
 import { startHelpers } from './helpers.ts';
 import type { QemuPlan } from './plan.ts';
@@ -17,6 +17,8 @@ import { QmpClient } from './qmp.ts';
 /** QEMU opens its sockets within 0.1 s; a loaded host may take long. */
 const connectTimeoutMs = 30_000;
 const drainMs = 500;
+/** A guest whose agent does not answer so soon has its power button pressed. */
+const agentMs = 2_000;
 const quitTimeoutMs = 2_000;
 
 /**
@@ -26,9 +28,9 @@ const quitTimeoutMs = 2_000;
  */
 export async function startQemu(plan: QemuPlan): Promise<RunningMachine> {
   const { console: consolePath, control } = plan.sockets;
-  await makeSocketFolder(path.dirname(consolePath));
   // A socket left behind by a killed QEMU would be connected to before the new one is there.
-  await Promise.all([rm(consolePath, { force: true }), rm(control, { force: true })]);
+  await removeSockets(plan.sockets);
+  await makeSocketFolder(path.dirname(consolePath));
   const helpers = await startHelpers(plan.helpers ?? []);
   const { child, pid, exited } = await startProgram({ ...plan, log: plan.programLog }).catch((error: unknown) => {
     helpers.stop();
@@ -36,11 +38,11 @@ export async function startQemu(plan: QemuPlan): Promise<RunningMachine> {
   });
   const guard = guardProcess(pid);
   const gone = new AbortController();
-  void exited.then(() => {
+  const clearedUp = exited.then(async () => {
     gone.abort();
     guard.release();
     helpers.stop();
-    void removeSockets(plan);
+    await removeSockets(plan.sockets);
   });
   try {
     const console = await connected(plan, consolePath, gone.signal);
@@ -57,12 +59,17 @@ export async function startQemu(plan: QemuPlan): Promise<RunningMachine> {
       // The reason for the exit may still be under way.
       await Promise.race([closed, sleep(drainMs, undefined, { ref: false })]);
       qmp.end();
+      await clearedUp;
       return await end.describe(exit);
     });
-    return new QemuMachine(child, identity, console, qmp, ended);
+    const release = (): void => {
+      guard.release();
+      helpers.release();
+    };
+    return new QemuMachine(plan, child, identity, console, qmp, ended, release);
   } catch (error) {
     child.kill('SIGKILL');
-    await exited;
+    await clearedUp;
     throw error instanceof MachineError && error.code === 'monitor-failed' ? await startFailure(plan, error) : error;
   }
 }
@@ -90,26 +97,26 @@ async function startFailure(plan: QemuPlan, cause: Error | undefined): Promise<M
   });
 }
 
-/** QEMU does so itself, unless it was killed. The folder goes too, where it was made for the sockets alone. */
-async function removeSockets({ sockets }: QemuPlan): Promise<void> {
-  await Promise.all([rm(sockets.console, { force: true }), rm(sockets.control, { force: true })]);
-  await rmdir(path.dirname(sockets.console)).catch(() => undefined);
-}
-
 class QemuMachine implements RunningMachine {
   readonly process: RunningMachine['process'];
   readonly console: Socket;
   readonly ended: Promise<MachineEnd>;
   private readonly child: ChildProcess;
   private readonly qmp: QmpClient;
+  private readonly plan: QemuPlan;
+  private readonly release: () => void;
 
   constructor(
+    plan: QemuPlan,
     child: ChildProcess,
     identity: RunningMachine['process'],
     console: Socket,
     qmp: QmpClient,
     ended: Promise<MachineEnd>,
+    release: () => void,
   ) {
+    this.plan = plan;
+    this.release = release;
     this.child = child;
     this.process = identity;
     this.console = console;
@@ -122,7 +129,15 @@ class QemuMachine implements RunningMachine {
   }
 
   async powerDown(): Promise<void> {
+    if (await askGuest(this.plan.sockets.agents, agentMs)) return;
     await this.qmp.execute('system_powerdown');
+  }
+
+  detach(): void {
+    this.release();
+    this.console.destroy();
+    this.qmp.end();
+    this.child.unref();
   }
 
   async stop(): Promise<void> {

@@ -81,7 +81,7 @@ describe('settings', () => {
     assert.equal(
       text(bundle(), 'service.conf'),
       "RESTART='no'\nRESTART_DELAY_MS='1000'\nDEPENDS_ON=''\nHEALTH_COMMAND=''\nHEALTH_INTERVAL_MS=''\nHEALTH_RETRIES=''\n" +
-        "NAMESPACE='services.linuxkit'\n",
+        "NAMESPACE='services.linuxkit'\nEXEC_USER='0:0'\nEXEC_CWD='/'\n",
     );
   });
 
@@ -92,6 +92,9 @@ describe('settings', () => {
       dependsOn: ['db', 'cache'],
       healthcheck: { command: ['/bin/check', "it's"], intervalMs: 500, retries: 3 },
       runtime: { namespace: 'mine' },
+      uid: 5,
+      gid: 6,
+      cwd: '/srv',
     });
     assert.deepEqual(text(made, 'service.conf').split('\n'), [
       "RESTART='always'",
@@ -101,6 +104,8 @@ describe('settings', () => {
       "HEALTH_INTERVAL_MS='500'",
       "HEALTH_RETRIES='3'",
       "NAMESPACE='mine'",
+      "EXEC_USER='5:6'",
+      "EXEC_CWD='/srv'",
       '',
     ]);
   });

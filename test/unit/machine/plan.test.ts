@@ -17,7 +17,7 @@ const facts: QemuFacts = {
   arch: 'x86_64',
   accelerator: emulation,
   confirmed: true,
-  sockets: { console: '/s/console.sock', control: '/s/qmp.sock' },
+  sockets: { console: '/s/console.sock', control: '/s/qmp.sock', agents: ['/s/agent0.sock', '/s/agent1.sock'] },
   consoleLog: '/s/console.log',
   programLog: '/s/qemu.log',
   pidFile: '/s/qemu.pid',
@@ -236,7 +236,11 @@ describe('machine: the QEMU command line', () => {
       -netdev user,id=net0 -device virtio-net-pci,netdev=net0,mac=52:54:00:aa:bb:cc,romfile=
       -S -chardev socket,id=console,path=/s/console.sock,server=on,wait=off,logfile=/s/console.log
       -serial chardev:console -chardev socket,id=control,path=/s/qmp.sock,server=on,wait=off
-      -mon chardev=control,mode=control`;
+      -mon chardev=control,mode=control -device virtio-serial-pci,max_ports=3
+      -chardev socket,id=agent0,path=/s/agent0.sock,server=on,wait=off
+      -device virtserialport,chardev=agent0,name=org.lkit.agent.0
+      -chardev socket,id=agent1,path=/s/agent1.sock,server=on,wait=off
+      -device virtserialport,chardev=agent1,name=org.lkit.agent.1`;
     const boot = { ...machine.boot, cmdline: 'console=ttyS0' } as MachineSpec['boot'];
     assert.deepEqual(args({ arch: 'riscv64', boot }), expected.trim().split(/\s+/));
   });
