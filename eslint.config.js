@@ -38,6 +38,7 @@ const mayImport = {
     'output',
   ],
   machine: ['errors', 'report', 'host'],
+  vmtest: ['errors', 'report', 'image', 'spec', 'build', 'machine'],
 };
 const modules = Object.keys(mayImport);
 

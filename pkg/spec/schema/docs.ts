@@ -143,7 +143,14 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|');
 }
 
-const typeNames = { string: 'text', integer: 'number', boolean: 'boolean', array: 'list', object: 'mapping' } as const;
+const typeNames = {
+  string: 'text',
+  integer: 'number',
+  number: 'number',
+  boolean: 'boolean',
+  array: 'list',
+  object: 'mapping',
+} as const;
 
 function typeOf(schema: JsonSchema): string {
   const { type, enum: words, items, additionalProperties } = schema;

@@ -21,7 +21,7 @@ export interface JsonSchema {
   readonly examples?: readonly unknown[];
 }
 
-export type TypeName = 'string' | 'integer' | 'boolean' | 'array' | 'object';
+export type TypeName = 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object';
 
 type Extras = Omit<JsonSchema, 'type' | 'description'>;
 
