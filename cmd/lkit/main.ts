@@ -7,6 +7,7 @@ import { describeFailure, exitCodes, Reported } from './failure.ts';
 import { acceptGoFlags } from './goflags.ts';
 import { pkgCommand } from './pkg.ts';
 import { runCommand } from './run.ts';
+import { testCommand } from './test.ts';
 import { validateCommand } from './validate.ts';
 
 function createProgram(): Command {
@@ -19,6 +20,7 @@ function createProgram(): Command {
     .showSuggestionAfterError()
     .addCommand(buildCommand())
     .addCommand(runCommand())
+    .addCommand(testCommand())
     .addCommand(validateCommand())
     .addCommand(pkgCommand())
     .addCommand(cacheCommand())
