@@ -23,7 +23,14 @@ export type MachineErrorCode =
   | 'died'
   | 'guest-panicked'
   | 'boot-halted'
-  | 'timed-out';
+  | 'timed-out'
+  | 'guest-busy'
+  | 'guest-silent'
+  | 'guest-lost'
+  | 'guest-timed-out'
+  | 'no-service'
+  | 'service-not-running'
+  | 'too-much-output';
 
 /** The machine cannot be run as asked, or its run went wrong. */
 export class MachineError extends LkitError<MachineErrorCode> {}

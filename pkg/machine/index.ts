@@ -3,6 +3,13 @@ export type { Backend, LaunchPlan, MachineEnd, RunningMachine } from './backend.
 export type { Terminal } from './console/index.ts';
 export { type DiskRequest, parseDisks } from './disk.ts';
 export { ensureDisk } from './disk-image.ts';
+export {
+  connectGuest,
+  type ConnectOptions,
+  type GuestCommand,
+  type GuestControl,
+  type GuestResult,
+} from './guest/index.ts';
 export { MachineError, type MachineErrorCode } from './error.ts';
 export { type ForegroundOptions, type ForegroundRun, type RunEnd, runForeground } from './foreground.ts';
 export { runPrepared } from './run.ts';

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isErrno } from '../errors/index.ts';
+import type { MachineSockets } from './backend.ts';
 import { MachineError } from './error.ts';
 import { isRunning, type ProcessIdentity } from './process.ts';
 import type { Arch, MachineIdentity } from './types.ts';
@@ -20,8 +21,7 @@ export interface RunningState {
   readonly process: ProcessIdentity;
   /** The program and its arguments. */
   readonly command: readonly string[];
-  /** Unix sockets: the serial console, and the hypervisor's own control. */
-  readonly sockets: { readonly console: string; readonly control: string };
+  readonly sockets: MachineSockets;
   readonly consoleLog: string;
   /** ISO 8601. */
   readonly startedAt: string;
@@ -78,7 +78,7 @@ function parseState(text: string): MachineState | undefined {
       state.version === 1 &&
       typeof identity?.uuid === 'string' &&
       typeof identity.mac === 'string' &&
-      (running === undefined || typeof running.process.pid === 'number');
+      (running === undefined || (typeof running.process.pid === 'number' && Array.isArray(running.sockets.agents)));
     return whole ? (state as MachineState) : undefined;
   } catch {
     return undefined;

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Backend } from '../backend.ts';
 import { requireTool } from '../../host/index.ts';
-import { socketFolder } from '../sockets.ts';
+import { machineSockets, socketFolder } from '../sockets.ts';
 import type { Arch } from '../types.ts';
 import { type Accelerator, emulation } from './accelerator.ts';
 import { chooseAccelerator, fallbackNotice } from './choose.ts';
@@ -39,13 +39,12 @@ export function qemuBackend(settings: QemuSettings): Backend<QemuFacts> {
         settings.accelerator === undefined
           ? await chooseAccelerator({ ...settings, program, arch: machine.arch })
           : { accelerator: settings.accelerator, confirmed: true };
-      const sockets = socketFolder(settings.stateFolder, settings.temporaryFolder);
       return {
         program,
         arch: machine.arch,
         accelerator,
         confirmed,
-        sockets: { console: path.join(sockets, 'console.sock'), control: path.join(sockets, 'qmp.sock') },
+        sockets: machineSockets(socketFolder(settings.stateFolder, settings.temporaryFolder)),
         consoleLog: settings.consoleLog ?? path.join(settings.stateFolder, 'console.log'),
         programLog: path.join(settings.stateFolder, 'qemu.log'),
         extraArgs: settings.extraArgs,

@@ -1,4 +1,4 @@
-import type { LaunchPlan } from '../backend.ts';
+import type { LaunchPlan, MachineSockets } from '../backend.ts';
 import type { Arch, Boot, DiskImage, MachineSpec, Network } from '../types.ts';
 import type { Accelerator } from './accelerator.ts';
 import { processorArguments } from './hardware.ts';
@@ -11,7 +11,7 @@ export interface QemuFacts {
   readonly accelerator: Accelerator;
   /** Whether a machine is known to have booted under this accelerator on this host. */
   readonly confirmed: boolean;
-  readonly sockets: LaunchPlan['sockets'];
+  readonly sockets: MachineSockets;
   readonly consoleLog: string;
   readonly programLog: string;
   /** QEMU arguments of the user's own; later ones win in QEMU, so these come last. */
@@ -47,6 +47,7 @@ export function planQemu(machine: MachineSpec, facts: QemuFacts): LaunchPlan {
       ...['-serial', 'chardev:console'],
       ...['-chardev', `socket,id=control,path=${escape(sockets.control)},server=on,wait=off`],
       ...['-mon', 'chardev=control,mode=control'],
+      ...agentArguments(sockets.agents),
       ...facts.devices.flatMap((device) => ['-device', device]),
       ...facts.extraArgs,
     ],
@@ -89,6 +90,17 @@ function netdev(network: Exclude<Network, { readonly kind: 'none' }>): string {
         ...network.publish.map((p) => `hostfwd=${p.protocol}:${p.address}:${p.host}-:${p.guest}`),
       ].join(',');
   }
+}
+
+/** The ports of the control channel. The guest makes queues for `max_ports`, of which the first is never used. */
+function agentArguments(agents: readonly string[]): readonly string[] {
+  return [
+    ...['-device', `virtio-serial-pci,max_ports=${agents.length + 1}`],
+    ...agents.flatMap((socket, index) => [
+      ...['-chardev', `socket,id=agent${index},path=${escape(socket)},server=on,wait=off`],
+      ...['-device', `virtserialport,chardev=agent${index},name=org.lkit.agent.${index}`],
+    ]),
+  ];
 }
 
 /** A value inside QEMU's comma-separated lists, where a comma is written twice. */

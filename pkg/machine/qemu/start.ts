@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { open, rm, rmdir } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,7 +7,7 @@ import type { LaunchPlan, MachineEnd, RunningMachine } from '../backend.ts';
 import { MachineError } from '../error.ts';
 import { guardProcess } from '../guard.ts';
 import { identifyProcess, processorSeconds } from '../process.ts';
-import { connectWhenReady, makeSocketFolder } from '../sockets.ts';
+import { connectWhenReady, makeSocketFolder, removeSockets } from '../sockets.ts';
 import { EndWatch, type Exit, lastWords } from './end.ts';
 import { QmpClient } from './qmp.ts';
 
@@ -23,17 +23,17 @@ const quitTimeoutMs = 2_000;
  */
 export async function startQemu(plan: LaunchPlan): Promise<RunningMachine> {
   const { console: consolePath, control } = plan.sockets;
-  await makeSocketFolder(path.dirname(consolePath));
   // A socket left behind by a killed QEMU would be connected to before the new one is there.
-  await Promise.all([rm(consolePath, { force: true }), rm(control, { force: true })]);
+  await removeSockets(plan.sockets);
+  await makeSocketFolder(path.dirname(consolePath));
   const { child, exited } = await launch(plan);
   const pid = child.pid ?? 0;
   const guard = guardProcess(pid);
   const gone = new AbortController();
-  void exited.then(() => {
+  const clearedUp = exited.then(async () => {
     gone.abort();
     guard.release();
-    void removeSockets(plan);
+    await removeSockets(plan.sockets);
   });
   try {
     const console = await connected(plan, consolePath, gone.signal);
@@ -50,12 +50,13 @@ export async function startQemu(plan: LaunchPlan): Promise<RunningMachine> {
       // The reason for the exit may still be under way.
       await Promise.race([closed, sleep(drainMs, undefined, { ref: false })]);
       qmp.end();
+      await clearedUp;
       return await end.describe(exit);
     });
     return new QemuMachine(child, identity, console, qmp, ended);
   } catch (error) {
     child.kill('SIGKILL');
-    await exited;
+    await clearedUp;
     throw error instanceof MachineError && error.code === 'monitor-failed' ? await startFailure(plan, error) : error;
   }
 }
@@ -105,12 +106,6 @@ async function startFailure(plan: LaunchPlan, cause: Error | undefined): Promise
     hint: `Its output is in ${plan.programLog}; --dry-run prints its command line.`,
     cause,
   });
-}
-
-/** QEMU does so itself, unless it was killed. The folder goes too, where it was made for the sockets alone. */
-async function removeSockets({ sockets }: LaunchPlan): Promise<void> {
-  await Promise.all([rm(sockets.console, { force: true }), rm(sockets.control, { force: true })]);
-  await rmdir(path.dirname(sockets.console)).catch(() => undefined);
 }
 
 class QemuMachine implements RunningMachine {
