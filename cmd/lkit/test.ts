@@ -57,7 +57,8 @@ interface ReadTests {
 
 /** Reads and checks the test files, and every system that they boot before any of it is built. */
 async function readTests(files: readonly string[], flags: TestFlags, all: GlobalFlags): Promise<ReadTests> {
-  const { findTestFiles, parseTests, readSystems, selectTests } = await import('../../pkg/vmtest/index.ts');
+  const { checkServices, findTestFiles, parseTests, readSystems, selectTests } =
+    await import('../../pkg/vmtest/index.ts');
   const { reportDiagnostics } = await import('./diagnostics.ts');
   const sources = await readSources(await findTestFiles(files));
   const parsed = parseTests(sources);
@@ -65,6 +66,7 @@ async function readTests(files: readonly string[], flags: TestFlags, all: Global
   const tests = selectTests(parsed.tests, flags.only ?? []);
   const systems = await readSystems(tests, fileName);
   for (const system of systems) reportDiagnostics(system.diagnostics, system.sources, all.quiet ?? false);
+  reportDiagnostics(checkServices(tests, systems), sources, all.quiet ?? false);
   return { tests, systems };
 }
 

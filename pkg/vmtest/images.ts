@@ -3,7 +3,7 @@ import path from 'node:path';
 import { build, type ImageOptions } from '../build/index.ts';
 import { isErrno, type Location } from '../errors/index.ts';
 import type { Architecture } from '../image/index.ts';
-import { type Diagnostic, parseSpec, type SourceText, type Spec } from '../spec/index.ts';
+import { type Diagnostic, parseSpec, type SourceText, type Spec, suggest } from '../spec/index.ts';
 import { VmTestError } from './error.ts';
 import type { TestCase, TestImage } from './types.ts';
 
@@ -86,4 +86,24 @@ export async function buildSystem(
     await build({ ...options, arch: image.arch ?? hostArch, spec, formats: ['kernel+initrd'], dir: folder, name });
   }
   return path.join(folder, name);
+}
+
+/** Steps name services; that a system has them is known before it is built. */
+export function checkServices(tests: readonly TestCase[], systems: readonly TestSystem[]): readonly Diagnostic[] {
+  return tests.flatMap(({ image, steps }) => {
+    const spec = systems.find(({ key }) => key === systemKey(image))?.spec;
+    if (spec === undefined) return [];
+    const known = spec.services.map(({ name }) => name);
+    return steps.flatMap((step) => {
+      const name = step.kind === 'service' || step.kind === 'run' ? step.service : undefined;
+      return name === undefined || known.includes(name) ? [] : [unknownService(name, known, step.at)];
+    });
+  });
+}
+
+function unknownService(name: string, known: readonly string[], at: Location): Diagnostic {
+  const near = suggest(name, known);
+  const hint = known.length === 0 ? 'The system has no services.' : `Services of the system: ${known.join(', ')}.`;
+  const message = `there is no service "${name}"${near.text}`;
+  return { severity: 'error', code: 'unknown-name', at, end: at, message, hint };
 }

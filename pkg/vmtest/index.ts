@@ -2,7 +2,7 @@ export { VmTestError, type VmTestErrorCode } from './error.ts';
 export { findTestFiles, selectTests } from './file/find.ts';
 export { type ParsedTests, parseTests } from './file/parse.ts';
 export type { MachineSettings } from './guest/start.ts';
-export { readSystems, type TestSystem } from './images.ts';
+export { checkServices, readSystems, type TestSystem } from './images.ts';
 export { summaryOf } from './report/describe.ts';
 export { type HumanOptions, humanListener } from './report/human.ts';
 export { junitXml } from './report/junit.ts';

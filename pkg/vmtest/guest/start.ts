@@ -15,8 +15,9 @@ import { VmTestError } from '../error.ts';
 import type { TestMachine } from '../types.ts';
 import type { MachineOutcome } from '../verdict.ts';
 import { type ConsoleLine, ConsoleLog } from './console-log.ts';
+import { ControlChannel } from './control.ts';
 import { choosePorts, type HostPort } from './ports.ts';
-import type { GuestControl, GuestSession } from './session.ts';
+import type { GuestSession } from './session.ts';
 
 /** What all machines of a run share. */
 export interface MachineSettings {
@@ -82,7 +83,7 @@ export async function startMachine(
   const run = await runPrepared(prepared, { backend, facts, terminal, say: () => undefined, now: settings.date });
   return {
     command: quoteCommand([plan.program, ...plan.args]),
-    ...sessionOf(run, console, terminal.input, ports),
+    ...sessionOf(run, console, terminal.input, ports, new ControlChannel(plan.sockets.agents)),
   };
 }
 
@@ -114,6 +115,7 @@ function sessionOf(
   console: ConsoleLog,
   input: PassThrough,
   ports: readonly HostPort[],
+  channel: ControlChannel,
 ): GuestSession {
   const finished = run.finished.then(
     () => undefined,
@@ -130,15 +132,12 @@ function sessionOf(
       if (found === undefined) throw new VmTestError('no-control', `port ${guestPort} is not published`);
       return found;
     },
-    control(): Promise<GuestControl> {
-      return Promise.reject(new VmTestError('no-control', 'the guest has no control channel'));
-    },
-    async powerDown() {
-      await run.powerDown();
-    },
+    control: (signal) => channel.open(signal),
+    powerDown: () => run.powerDown(),
     async stop() {
       run.terminate();
       await finished;
+      await channel.close();
     },
   };
 }
