@@ -38,7 +38,7 @@ const mayImport = {
     'output',
   ],
   machine: ['errors', 'report', 'host'],
-  vmtest: ['errors', 'report', 'image', 'spec', 'build', 'machine'],
+  vmtest: ['errors', 'report', 'archive', 'image', 'spec', 'build', 'machine'],
 };
 const modules = Object.keys(mayImport);
 

@@ -125,6 +125,7 @@ function resultReporter({ verbose }: GlobalFlags): Reporter {
 async function machineSettings(flags: TestFlags, all: GlobalFlags, output: Reporter): Promise<MachineSettings> {
   const { knownArch, parseAccelerator } = await import('../../pkg/machine/index.ts');
   const { LKIT_ACCEL, LINUXKIT_QEMU_ACCEL } = process.env;
+  const said = new Set<string>();
   return {
     accelerator: parseAccelerator(flags.accel ?? (LKIT_ACCEL || LINUXKIT_QEMU_ACCEL || 'auto')),
     verdictFile: path.join(storeDirectory(all), 'accelerator.json'),
@@ -133,7 +134,9 @@ async function machineSettings(flags: TestFlags, all: GlobalFlags, output: Repor
     now: () => performance.now(),
     date: () => new Date(),
     notice: (text) => {
-      if (flags.reporter === 'human') output.info(text);
+      // Each machine may say the same about the host.
+      if (flags.reporter === 'human' && !said.has(text)) output.info(text);
+      said.add(text);
     },
   };
 }

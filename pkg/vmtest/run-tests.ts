@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { ImageOptions } from '../build/index.ts';
 import { LkitError } from '../errors/index.ts';
 import type { Architecture } from '../image/index.ts';
+import { collectLogs } from './guest/logs.ts';
 import { type MachineSettings, startMachine, type StartedSession } from './guest/start.ts';
 import { buildSystem, systemKey, type TestSystem } from './images.ts';
 import { emptyFolder, ResultFolders, writeReproduction, writeTimeline } from './results.ts';
@@ -19,7 +20,7 @@ export interface TestResult {
   readonly startedAt: Date;
   /** What there is to know about it. Absolute. */
   readonly folder: string;
-  /** The last lines of the console. */
+  /** The last lines of the console, or those around the one that tells of the failure. */
   readonly consoleTail: readonly string[];
 }
 
@@ -129,7 +130,9 @@ async function runOne(
       onStep: (step) => {
         listener.onStep(test, step);
       },
-      beforeStop: () => Promise.resolve(),
+      beforeStop: async (guest, failure) => {
+        if (failure !== undefined || guest.hasControl()) await collectLogs(guest, path.join(folder, 'logs'));
+      },
     });
   } catch (error) {
     if (signal.aborted || !(error instanceof LkitError)) throw error;
@@ -147,7 +150,7 @@ async function runOne(
     durationMs: machines.now() - startedMs,
     startedAt,
     folder,
-    consoleTail: session?.console.tail(tailLines) ?? [],
+    consoleTail: session?.console.excerpt(tailLines, run.failure?.line) ?? [],
   };
   listener.onEnd(result);
   return result;

@@ -31,6 +31,8 @@ export interface Failure {
   readonly at: Location;
   /** Title of that step. */
   readonly step?: string | undefined;
+  /** A text that the line of the console has which tells of the failure. */
+  readonly line?: string | undefined;
 }
 
 /** Why a step did not come to a good end. */
@@ -59,30 +61,33 @@ export interface TestRecord {
 /** The verdict: `undefined` only if every step has passed and nothing went wrong that was not expected. Pure. */
 export function judge(test: TestCase, record: TestRecord): Failure | undefined {
   const step = test.steps[record.passed];
-  const fail = (kind: FailureKind, message: string): Failure => ({
-    kind,
-    message,
+  const fail = (kind: FailureKind, message: string, line?: string): Failure => ({
+    ...{ kind, message, line },
     at: step?.at ?? test.at,
     step: step?.title,
   });
   const { outcome, stepFailure } = record;
   const [incident] = record.incidents.filter((each) => !isExpected(test, each));
   // What happened first explains what came of it: a service that was killed, then the kernel that gave up.
-  if (incident) return fail(incident.kind, incident.message);
+  if (incident) return fail(incident.kind, incident.message, incident.line);
   if (outcome && !(outcome.kind === 'powered-off' && step === undefined)) return fail(...unexpectedEnd(outcome));
   if (stepFailure?.kind === 'unmet' || stepFailure?.kind === 'timed-out') return fail('assertion', stepFailure.message);
   if (stepFailure) return fail('hang', stepFailure.message);
   return step === undefined ? undefined : fail('machine', 'the test ended before its last step');
 }
 
-function unexpectedEnd({ kind, message }: MachineOutcome): [FailureKind, string] {
+function unexpectedEnd({ kind, message }: MachineOutcome): [FailureKind, string, string?] {
   switch (kind) {
     case 'powered-off':
       return ['power-off', 'the guest powered off before the last step'];
     case 'reset':
       return ['reboot', 'the guest restarted before the last step'];
     case 'panicked':
-      return [/out of memory|deadlocked on memory/i.test(message) ? 'out-of-memory' : 'panic', message];
+      return [
+        /out of memory|deadlocked on memory/i.test(message) ? 'out-of-memory' : 'panic',
+        message,
+        'Kernel panic - not syncing',
+      ];
     case 'halted':
       return ['halt', message];
     case 'failed':

@@ -11,6 +11,8 @@ export interface ConsoleLine {
 const longestLine = 64 * 1024;
 /** What is kept of lines that no step waits for any more. */
 const keptLines = 1000;
+/** Shown above the line that an excerpt is about. */
+const linesBefore = 3;
 /** More than this between two console steps is forgotten from its beginning. */
 const mostLines = 100_000;
 
@@ -57,10 +59,17 @@ export class ConsoleLog {
     for (const look of [...this.waiting]) look();
   }
 
-  /** The last lines, an unfinished one included. */
-  tail(count: number): readonly string[] {
-    return this.all()
-      .slice(-count)
+  /**
+   * The last lines, an unfinished one included; or, where one of them has the text `about`, from just before that line
+   * on, which may be far above the last.
+   */
+  excerpt(count: number, about?: string): readonly string[] {
+    const all = this.all();
+    const found = about === undefined ? -1 : all.findLastIndex(({ text }) => text.includes(about));
+    const start = found < 0 ? all.length - count : Math.min(found - linesBefore, all.length - count);
+    return all
+      .slice(Math.max(0, start))
+      .slice(0, count)
       .map(({ text }) => text);
   }
 

@@ -17,6 +17,10 @@ export class ControlChannel {
     this.sockets = sockets;
   }
 
+  get isOpen(): boolean {
+    return this.connection !== undefined;
+  }
+
   /** @throws {VmTestError} `no-control` when the signal is aborted before the guest answers */
   async open(signal: AbortSignal): Promise<GuestControl> {
     this.connection ??= connectGuest(this.sockets, { timeoutMs: connectTimeoutMs, signal: this.closed.signal });

@@ -12,6 +12,8 @@ export interface GuestSession {
   address(guestPort: number): { readonly host: string; readonly port: number };
   /** The control channel, as soon as the guest answers on it. */
   control(signal: AbortSignal): Promise<GuestControl>;
+  /** Whether the control channel has been used. */
+  hasControl(): boolean;
   /** Presses the power button. */
   powerDown(): Promise<void>;
   /** Ends the machine as a power cut would. */

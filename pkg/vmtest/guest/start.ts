@@ -133,6 +133,7 @@ function sessionOf(
       return found;
     },
     control: (signal) => channel.open(signal),
+    hasControl: () => channel.isOpen,
     powerDown: () => run.powerDown(),
     async stop() {
       run.terminate();
