@@ -2,15 +2,16 @@ import { LkitError } from '../../errors/index.ts';
 import { parseDisks, parseNetwork } from '../../machine/index.ts';
 import { child, items, type LoadedFile, scalars, suggest, textOf, type Tree } from '../../spec/index.ts';
 import { checkSteps } from './check-steps.ts';
-import { combinationCount } from './matrix.ts';
 import { referencesIn } from './variables.ts';
-import type { WrittenMatrix } from './written.ts';
 
 /** A matrix with more tests than this is a mistake. */
 const mostCombinations = 1000;
 
-/** Checks what a schema cannot: how the parts of a test file fit together. Only for what follows the schema. */
-export function checkTests(file: LoadedFile, root: Tree, plainMatrix: (test: Tree) => WrittenMatrix): void {
+/**
+ * Checks what a schema cannot: how the parts of a test file fit together. Works on what is well-formed, whatever else is
+ * wrong, so that one run tells everything.
+ */
+export function checkTests(file: LoadedFile, root: Tree): void {
   const names = new Map<string, Tree>();
   checkSettings(file, root);
   for (const test of items(child(root, 'tests'))) {
@@ -19,7 +20,7 @@ export function checkTests(file: LoadedFile, root: Tree, plainMatrix: (test: Tre
     checkImage(file, root, test);
     checkVariables(file, root, test);
     checkSteps(file, items(child(test, 'steps')), publishedPorts(child(test, 'publish') ?? child(root, 'publish')));
-    checkSize(file, test, plainMatrix(test));
+    checkSize(file, test, child(test, 'matrix') ?? child(root, 'matrix'));
   }
 }
 
@@ -105,10 +106,19 @@ function publishedPorts(publish: Tree | undefined): readonly number[] {
   });
 }
 
-function checkSize(file: LoadedFile, test: Tree, matrix: WrittenMatrix): void {
-  const count = combinationCount(matrix);
+function checkSize(file: LoadedFile, test: Tree, matrix: Tree | undefined): void {
+  const count = sizeOf(matrix);
   if (count <= mostCombinations) return;
   const name = child(test, 'name') ?? test;
   const message = `the matrix makes ${count} tests of this one; lkit runs at most ${mostCombinations}`;
   file.report(name, { code: 'too-large', message });
+}
+
+/** How many combinations a mapping of lists has, the mapping of variables in it included. */
+function sizeOf(matrix: Tree | undefined): number {
+  if (matrix?.kind !== 'mapping') return 1;
+  const axes = [...matrix.entries].map(([key, { value }]) =>
+    key === 'variables' ? sizeOf(value) : Math.max(1, items(value).length),
+  );
+  return axes.reduce((product, size) => product * size, 1);
 }

@@ -17,11 +17,6 @@ interface Axis {
 
 const none: Combination = { choice: {}, variables: {}, label: '' };
 
-/** How many combinations a matrix has. */
-export function combinationCount(matrix: WrittenMatrix): number {
-  return axesOf(matrix).reduce((count, { values }) => count * values.length, 1);
-}
-
 /** Every combination of the values, the last axis changing fastest. */
 export function combinations(matrix: WrittenMatrix): readonly Combination[] {
   return axesOf(matrix).reduce<readonly Combination[]>(

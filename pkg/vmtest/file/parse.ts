@@ -17,7 +17,7 @@ import { type Combination, combinations } from './matrix.ts';
 import { toStep } from './steps.ts';
 import { timeMs } from './time.ts';
 import { substitute } from './variables.ts';
-import type { WrittenFile, WrittenMatrix, WrittenSettings, WrittenTest } from './written.ts';
+import type { WrittenFile, WrittenSettings, WrittenTest } from './written.ts';
 
 export interface ParsedTests {
   /** In the order of the files; none where there is an error. */
@@ -44,16 +44,14 @@ interface ParsedFile {
 function parseFile(source: SourceText): ParsedFile {
   const essentials = 'A test file needs at least "image:" and "tests:".';
   const { file, root, plain } = readValidated(source, validateTests as Validator, essentials);
+  if (root !== undefined) checkTests(file, root);
   if (root === undefined || file.hasErrors()) return { file, tests: [] };
   const written = plain as WrittenFile;
-  const nodes = items(child(root, 'tests'));
-  const matrixOf = (test: WrittenTest | undefined): WrittenMatrix => test?.matrix ?? written.matrix ?? {};
-  checkTests(file, root, (node) => matrixOf(written.tests[nodes.indexOf(node)]));
-  if (file.hasErrors()) return { file, tests: [] };
-  const tests = nodes.flatMap((node, index) => {
+  const tests = items(child(root, 'tests')).flatMap((node, index) => {
     const test = written.tests[index];
     if (test === undefined) return [];
-    return combinations(matrixOf(test)).map((combination) => toTest(file, node, written, test, combination));
+    const matrix = test.matrix ?? written.matrix ?? {};
+    return combinations(matrix).map((combination) => toTest(file, node, written, test, combination));
   });
   return { file, tests };
 }

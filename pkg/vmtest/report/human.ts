@@ -38,19 +38,18 @@ export function describeResult(
   const paint = createColors(color);
   const line = `${titleOf(test)} ${paint.dim(`(${seconds(durationMs)} s)`)}`;
   if (failure === undefined) return `${paint.green('pass')}  ${line}`;
+  const indent = (text: string, style: (line: string) => string): readonly string[] =>
+    text.split('\n').map((each) => `      ${style(printable(each))}`);
   return [
     `${paint.red('FAIL')}  ${line}`,
-    ...indent(`${placeOf(failure)}\n${paint.bold(headlineOf(failure))}`),
+    ...indent(placeOf(failure), String),
+    ...indent(headlineOf(failure), paint.bold),
     ...consoleTail.map((each) => `      ${paint.dim('|')} ${printable(each)}`),
-    ...indent(paint.dim(`All about it: ${fileName(folder)}`)),
+    ...indent(`All about it: ${fileName(folder)}`, paint.dim),
   ].join('\n');
-}
-
-function indent(text: string): readonly string[] {
-  return text.split('\n').map((line) => `      ${printable(line)}`);
 }
 
 /** A guest must not move the cursor of the terminal in front of which somebody reads what it said. */
 function printable(line: string): string {
-  return line.replaceAll(/[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]/g, '');
+  return line.replaceAll(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '');
 }

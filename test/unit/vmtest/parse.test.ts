@@ -206,13 +206,28 @@ tests:
     });
   }
 
-  it('reports the mistakes of all tests at once', () => {
+  it('reports the mistakes of all tests at once, of the schema and of what it cannot know', () => {
     const { diagnostics } = parse(`${head}  - console: /a(/\n- name: u\n  step: []\n  steps: [after: 2]\n`);
     assert.deepEqual(
       diagnostics.map(({ at }) => at.line),
-      [7, 8],
-      'what the schema knows comes first',
+      [5, 7, 8],
     );
+  });
+
+  it('never makes the parser throw, whatever stands where', () => {
+    const values = ['5', 'x', 'null', '[]', '[5]', '{}', '{a: 5}', '[[]]', 'true', '"/(/"', '{match: 5, near: x}'];
+    const keys = ['image', 'matrix', 'variables', 'publish', 'disks', 'kernel', 'memory', 'tests', 'mayFail'];
+    const inStep = ['console', 'run', 'http', 'i2c', 'set', 'service', 'after', 'powerOff', 'type', 'timeout'];
+    for (const value of values) {
+      for (const key of keys) {
+        parse(`${key}: ${value}\ntests: [{name: t, steps: [powerOff]}]`);
+        parse(`image: a.yml\ntests: [{name: t, ${key}: ${value}, steps: [powerOff]}]`);
+      }
+      for (const key of ['name', 'steps']) parse(`image: a.yml\ntests: [{${key}: ${value}}]`);
+      for (const key of inStep) parse(`${head}  - ${key}: ${value}\n`);
+      parse(`${head}  - ${value}\n`);
+      parse(`image: a.yml\nmatrix: {variables: ${value}, memory: ${value}}\ntests: ${value}`);
+    }
   });
 });
 
