@@ -57,7 +57,7 @@ interface PlannedSystem {
 }
 
 async function planSystem({ spec: written, ...options }: BuildOptions): Promise<PlannedSystem> {
-  const spec = await withHardware(written);
+  const spec = await withHardware(written, options.arch);
   const { images, layouts, all } = await resolveImages(spec, options);
   const kernelImage = spec.kernel && images.get(spec.kernel.image);
   const modules = kernelImage && (await readModuleIndex(options.store, kernelImage, spec.kernel.tar));
