@@ -39,7 +39,7 @@ const mayImport = {
     'plan',
     'output',
   ],
-  machine: ['errors', 'report', 'host'],
+  machine: ['errors', 'report', 'host', 'archive'],
 };
 const modules = Object.keys(mayImport);
 

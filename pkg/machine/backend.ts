@@ -20,12 +20,21 @@ export interface Backend<Facts = unknown> {
   confirm(facts: Facts): Promise<void>;
 }
 
+/** Unix sockets; each takes one client at a time. */
+export interface MachineSockets {
+  /** The serial console. */
+  readonly console: string;
+  /** The hypervisor's own control. */
+  readonly control: string;
+  /** Where pkg:init's agents answer, any of them: for `connectGuest`. */
+  readonly agents: readonly string[];
+}
+
 /** A command line, and where the machine that it starts can be talked to. */
 export interface LaunchPlan {
   readonly program: string;
   readonly args: readonly string[];
-  /** Unix sockets. */
-  readonly sockets: { readonly console: string; readonly control: string };
+  readonly sockets: MachineSockets;
   /** The file that takes the console's output. */
   readonly consoleLog: string;
   /** The file that takes what the program itself prints. */
@@ -41,8 +50,10 @@ export interface RunningMachine {
   readonly ended: Promise<MachineEnd>;
   /** The milliseconds of processor time used so far, where the host tells. */
   processorMs(): Promise<number | undefined>;
-  /** Presses the power button. The guest may ignore it. */
+  /** Asks the guest to power off: through its agent or, where none answers, by its power button. It may not do so. */
   powerDown(): Promise<void>;
+  /** Lets go of the machine, which runs on when this process ends. Absent where it cannot. */
+  detach?(): void;
   /** Ends the machine as a power cut would, the disks' images intact. Waits for the end. */
   stop(): Promise<void>;
 }

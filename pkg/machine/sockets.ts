@@ -1,14 +1,37 @@
 import { createHash } from 'node:crypto';
-import { lstat, mkdir } from 'node:fs/promises';
+import { lstat, mkdir, rm, rmdir } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isErrno } from '../errors/index.ts';
+import type { MachineSockets } from './backend.ts';
 import { MachineError } from './error.ts';
 
 /** `sun_path` holds 108 bytes on Linux and 104 on macOS, a zero included. */
 const longestSocketPath = 103;
 const longestName = 'console.sock'.length;
+
+/** How many clients can use a machine's control channel at once. */
+const agentPorts = 4;
+
+/** The sockets of a machine in the folder that `socketFolder` gives. Pure. */
+export function machineSockets(folder: string): MachineSockets {
+  const inside = (name: string): string => path.join(folder, `${name}.sock`);
+  const agents = Array.from({ length: agentPorts }, (_, index) => inside(`agent${index}`));
+  return { console: inside('console'), control: inside('qmp'), agents };
+}
+
+/** Removes what a machine that has ended may have left. The folder goes too, where it was made for the sockets alone. */
+export async function removeSockets({ console, control, agents }: MachineSockets): Promise<void> {
+  const files = [console, control, ...agents, ...agents.map(lockOf)];
+  await Promise.all(files.map((file) => rm(file, { force: true })));
+  await rmdir(path.dirname(console)).catch(() => undefined);
+}
+
+/** The file that says who uses a socket. */
+export function lockOf(socket: string): string {
+  return `${socket}.lock`;
+}
 
 /**
  * Where a machine's unix sockets are: in its state folder, or, when that path is too long for a socket, in a folder of

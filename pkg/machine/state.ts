@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isErrno } from '../errors/index.ts';
+import type { MachineSockets } from './backend.ts';
 import { MachineError } from './error.ts';
 import { isRunning, type ProcessIdentity } from './process.ts';
 import type { Arch, MachineIdentity } from './types.ts';
@@ -11,6 +12,8 @@ export interface MachineState {
   readonly version: 1;
   readonly name: string;
   readonly identity: MachineIdentity;
+  /** What the console of the last run said. */
+  readonly consoleLog?: string;
   readonly running?: RunningState;
 }
 
@@ -20,8 +23,7 @@ export interface RunningState {
   readonly process: ProcessIdentity;
   /** The program and its arguments. */
   readonly command: readonly string[];
-  /** Unix sockets: the serial console, and the hypervisor's own control. */
-  readonly sockets: { readonly console: string; readonly control: string };
+  readonly sockets: MachineSockets;
   readonly consoleLog: string;
   /** ISO 8601. */
   readonly startedAt: string;
@@ -78,7 +80,7 @@ function parseState(text: string): MachineState | undefined {
       state.version === 1 &&
       typeof identity?.uuid === 'string' &&
       typeof identity.mac === 'string' &&
-      (running === undefined || typeof running.process.pid === 'number');
+      (running === undefined || (typeof running.process.pid === 'number' && Array.isArray(running.sockets.agents)));
     return whole ? (state as MachineState) : undefined;
   } catch {
     return undefined;

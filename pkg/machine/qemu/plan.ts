@@ -1,4 +1,4 @@
-import type { LaunchPlan } from '../backend.ts';
+import type { LaunchPlan, MachineSockets } from '../backend.ts';
 import type { Arch, Boot, DiskImage, MachineSpec, Network } from '../types.ts';
 import type { Accelerator } from './accelerator.ts';
 import { processorArguments } from './hardware.ts';
@@ -11,9 +11,11 @@ export interface QemuFacts {
   readonly accelerator: Accelerator;
   /** Whether a machine is known to have booted under this accelerator on this host. */
   readonly confirmed: boolean;
-  readonly sockets: LaunchPlan['sockets'];
+  readonly sockets: MachineSockets;
   readonly consoleLog: string;
   readonly programLog: string;
+  /** The file that takes the exit code that the guest gives to its run, where one is wanted. */
+  readonly exitCodeFile?: string | undefined;
   /** QEMU arguments of the user's own; later ones win in QEMU, so these come last. */
   readonly extraArgs: readonly string[];
   /** The user's `-device` values. */
@@ -47,6 +49,7 @@ export function planQemu(machine: MachineSpec, facts: QemuFacts): LaunchPlan {
       ...['-serial', 'chardev:console'],
       ...['-chardev', `socket,id=control,path=${escape(sockets.control)},server=on,wait=off`],
       ...['-mon', 'chardev=control,mode=control'],
+      ...portArguments(sockets.agents, facts.exitCodeFile),
       ...facts.devices.flatMap((device) => ['-device', device]),
       ...facts.extraArgs,
     ],
@@ -89,6 +92,25 @@ function netdev(network: Exclude<Network, { readonly kind: 'none' }>): string {
         ...network.publish.map((p) => `hostfwd=${p.protocol}:${p.address}:${p.host}-:${p.guest}`),
       ].join(',');
   }
+}
+
+/** What connects the guest's agents with lkit. The guest makes queues for `max_ports`, of which one is never used. */
+function portArguments(agents: readonly string[], exitCodeFile: string | undefined): readonly string[] {
+  const ports = agents.map((socket, index) => ({
+    id: `agent${index}`,
+    name: `org.lkit.agent.${index}`,
+    backend: `socket,id=agent${index},path=${escape(socket)},server=on,wait=off`,
+  }));
+  if (exitCodeFile !== undefined) {
+    ports.push({ id: 'exit', name: 'org.lkit.exit', backend: `file,id=exit,path=${escape(exitCodeFile)}` });
+  }
+  return [
+    ...['-device', `virtio-serial-pci,max_ports=${ports.length + 1}`],
+    ...ports.flatMap(({ id, name, backend }) => [
+      ...['-chardev', backend],
+      ...['-device', `virtserialport,chardev=${id},name=${name}`],
+    ]),
+  ];
 }
 
 /** A value inside QEMU's comma-separated lists, where a comma is written twice. */

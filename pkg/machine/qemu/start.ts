@@ -1,19 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { open, rm, rmdir } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LaunchPlan, MachineEnd, RunningMachine } from '../backend.ts';
 import { MachineError } from '../error.ts';
-import { guardProcess } from '../guard.ts';
+import { type Guard, guardProcess } from '../guard.ts';
+import { askGuest } from '../guest/index.ts';
 import { identifyProcess, processorSeconds } from '../process.ts';
-import { connectWhenReady, makeSocketFolder } from '../sockets.ts';
+import { connectWhenReady, makeSocketFolder, removeSockets } from '../sockets.ts';
 import { EndWatch, type Exit, lastWords } from './end.ts';
 import { QmpClient } from './qmp.ts';
 
 /** QEMU opens its sockets within 0.1 s; a loaded host may take long. */
 const connectTimeoutMs = 30_000;
 const drainMs = 500;
+/** A guest whose agent does not answer so soon has its power button pressed. */
+const agentMs = 2_000;
 const quitTimeoutMs = 2_000;
 
 /**
@@ -23,17 +26,17 @@ const quitTimeoutMs = 2_000;
  */
 export async function startQemu(plan: LaunchPlan): Promise<RunningMachine> {
   const { console: consolePath, control } = plan.sockets;
-  await makeSocketFolder(path.dirname(consolePath));
   // A socket left behind by a killed QEMU would be connected to before the new one is there.
-  await Promise.all([rm(consolePath, { force: true }), rm(control, { force: true })]);
+  await removeSockets(plan.sockets);
+  await makeSocketFolder(path.dirname(consolePath));
   const { child, exited } = await launch(plan);
   const pid = child.pid ?? 0;
   const guard = guardProcess(pid);
   const gone = new AbortController();
-  void exited.then(() => {
+  const clearedUp = exited.then(async () => {
     gone.abort();
     guard.release();
-    void removeSockets(plan);
+    await removeSockets(plan.sockets);
   });
   try {
     const console = await connected(plan, consolePath, gone.signal);
@@ -50,12 +53,13 @@ export async function startQemu(plan: LaunchPlan): Promise<RunningMachine> {
       // The reason for the exit may still be under way.
       await Promise.race([closed, sleep(drainMs, undefined, { ref: false })]);
       qmp.end();
+      await clearedUp;
       return await end.describe(exit);
     });
-    return new QemuMachine(child, identity, console, qmp, ended);
+    return new QemuMachine(plan, child, identity, console, qmp, ended, guard);
   } catch (error) {
     child.kill('SIGKILL');
-    await exited;
+    await clearedUp;
     throw error instanceof MachineError && error.code === 'monitor-failed' ? await startFailure(plan, error) : error;
   }
 }
@@ -107,26 +111,26 @@ async function startFailure(plan: LaunchPlan, cause: Error | undefined): Promise
   });
 }
 
-/** QEMU does so itself, unless it was killed. The folder goes too, where it was made for the sockets alone. */
-async function removeSockets({ sockets }: LaunchPlan): Promise<void> {
-  await Promise.all([rm(sockets.console, { force: true }), rm(sockets.control, { force: true })]);
-  await rmdir(path.dirname(sockets.console)).catch(() => undefined);
-}
-
 class QemuMachine implements RunningMachine {
   readonly process: RunningMachine['process'];
   readonly console: Socket;
   readonly ended: Promise<MachineEnd>;
   private readonly child: ChildProcess;
   private readonly qmp: QmpClient;
+  private readonly plan: LaunchPlan;
+  private readonly guard: Guard;
 
   constructor(
+    plan: LaunchPlan,
     child: ChildProcess,
     identity: RunningMachine['process'],
     console: Socket,
     qmp: QmpClient,
     ended: Promise<MachineEnd>,
+    guard: Guard,
   ) {
+    this.plan = plan;
+    this.guard = guard;
     this.child = child;
     this.process = identity;
     this.console = console;
@@ -140,7 +144,15 @@ class QemuMachine implements RunningMachine {
   }
 
   async powerDown(): Promise<void> {
+    if (await askGuest(this.plan.sockets.agents, agentMs)) return;
     await this.qmp.execute('system_powerdown');
+  }
+
+  detach(): void {
+    this.guard.release();
+    this.console.destroy();
+    this.qmp.end();
+    this.child.unref();
   }
 
   async stop(): Promise<void> {

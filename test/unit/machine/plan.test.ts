@@ -17,7 +17,7 @@ const facts: QemuFacts = {
   arch: 'x86_64',
   accelerator: emulation,
   confirmed: true,
-  sockets: { console: '/s/console.sock', control: '/s/qmp.sock' },
+  sockets: { console: '/s/console.sock', control: '/s/qmp.sock', agents: ['/s/agent0.sock', '/s/agent1.sock'] },
   consoleLog: '/s/console.log',
   programLog: '/s/qemu.log',
   extraArgs: [],

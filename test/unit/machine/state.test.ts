@@ -22,7 +22,7 @@ async function stateOf(process: { pid: number; startedAt: string }): Promise<Mac
       arch: 'x86_64',
       process,
       command: ['qemu'],
-      sockets: { console: '/c', control: '/q' },
+      sockets: { console: '/c', control: '/q', agents: ['/a'] },
       consoleLog: '/l',
       startedAt: '2026-01-01T00:00:00.000Z',
     },

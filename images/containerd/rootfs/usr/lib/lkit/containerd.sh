@@ -3,7 +3,8 @@
 # policies, and each process in Go takes half a second under emulation; so the supervisor watches the process itself.
 
 ctr="/usr/bin/ctr --namespace $NAMESPACE"
-exec_command="$oci --root /run/containerd/runc/$NAMESPACE exec $name"
+# Takes a name and a command.
+exec_command="$oci --root /run/containerd/runc/$NAMESPACE exec"
 created=''
 
 # Runs the service to its end. Calls `started` once it runs, with its process in `pid`; sets `code`, and `reason` when

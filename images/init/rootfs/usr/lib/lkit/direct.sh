@@ -1,7 +1,8 @@
 # shellcheck shell=dash
 # How `supervise` runs a service without a daemon: the OCI runtime stays in the foreground and returns the exit code.
 
-exec_command="$oci exec $name"
+# Takes a name and a command.
+exec_command="$oci exec"
 
 # Runs the service to its end. Calls `started` once it runs, with its process in `pid`; sets `code`, and `reason` when
 # it did not start.
