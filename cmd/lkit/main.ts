@@ -9,6 +9,7 @@ import { execCommand } from './exec.ts';
 import { describeFailure, exitCodes, Reported } from './failure.ts';
 import { acceptGoFlags } from './goflags.ts';
 import { logsCommand } from './logs.ts';
+import { i2cCommand } from './i2c.ts';
 import { pkgCommand } from './pkg.ts';
 import { psCommand } from './ps.ts';
 import { rmCommand } from './rm.ts';
@@ -33,6 +34,7 @@ function createProgram(): Command {
     .addCommand(execCommand())
     .addCommand(cpCommand())
     .addCommand(rmCommand())
+    .addCommand(i2cCommand())
     .addCommand(validateCommand())
     .addCommand(pkgCommand())
     .addCommand(cacheCommand())

@@ -52,7 +52,7 @@ describe('withHardware', () => {
         {
           name: 'sensors',
           devices: [
-            { name: 'lm75', address: 0x48, model: 'lm75', values: { temperature: 21.5 } },
+            { name: 'lm75', address: 0x48, model: 'lm75', driver: true, values: { temperature: 21.5 } },
             { name: '0x20', address: 0x20, values: {} },
           ],
         },
