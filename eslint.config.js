@@ -18,6 +18,7 @@ const mayImport = {
   source: ['errors', 'report', 'host', 'archive', 'image', 'store', 'engine', 'package', 'registry', 'spec'],
   lock: ['errors', 'image', 'spec'],
   exchange: ['errors', 'archive', 'image', 'store'],
+  hardware: ['errors', 'spec'],
   bundle: ['errors', 'spec', 'image'],
   kernel: ['errors', 'host', 'archive', 'image', 'store'],
   plan: ['errors', 'spec', 'image', 'bundle', 'kernel'],
@@ -33,12 +34,13 @@ const mayImport = {
     'registry',
     'source',
     'lock',
+    'hardware',
     'kernel',
     'plan',
     'output',
   ],
-  machine: ['errors', 'report', 'host'],
-  vmtest: ['errors', 'report', 'archive', 'image', 'spec', 'build', 'machine'],
+  machine: ['errors', 'report', 'host', 'archive'],
+  vmtest: ['errors', 'report', 'archive', 'image', 'spec', 'hardware', 'build', 'machine'],
 };
 const modules = Object.keys(mayImport);
 

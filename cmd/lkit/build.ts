@@ -65,7 +65,7 @@ Examples:
       const { build, lockFileName, resolvedYaml } = await import('../../pkg/build/index.ts');
       const { parseAndReport } = await import('./diagnostics.ts');
       const sources = await readSources(files);
-      const spec = parseAndReport(sources, all.quiet ?? false);
+      const spec = await parseAndReport(sources, all.quiet ?? false);
       const root = sources[0]?.baseDir ?? process.cwd();
       const locked = flags.locked === undefined ? undefined : await readLocked(flags.locked, root);
       const images = await imageOptions(all);

@@ -2,6 +2,7 @@ import {
   type Diagnostic,
   formatDiagnostics,
   formatGithubAnnotation,
+  type Parsed,
   parseSpec,
   type SourceText,
   type Spec,
@@ -18,8 +19,8 @@ export type DiagnosticFormat = (typeof diagnosticFormats)[number];
  *
  * @throws {Reported} when they are invalid
  */
-export function parseAndReport(sources: readonly SourceText[], quiet: boolean): Spec {
-  const { spec, diagnostics } = parseSpec(sources);
+export async function parseAndReport(sources: readonly SourceText[], quiet: boolean): Promise<Spec> {
+  const { spec, diagnostics } = await parseSystem(sources);
   reportDiagnostics(diagnostics, sources, quiet);
   if (spec === undefined) throw new Reported(exitCodes.invalid);
   return spec;
@@ -38,6 +39,16 @@ export function reportDiagnostics(
   const shown = quiet ? diagnostics.filter(({ severity }) => severity !== 'notice') : diagnostics;
   if (shown.length > 0) process.stderr.write(`${printDiagnostics(shown, sources, 'text')}\n`);
   if (diagnostics.some(({ severity }) => severity === 'error')) throw new Reported(exitCodes.invalid);
+}
+
+/** As `parseSpec`, with what the models of emulated devices have to say. */
+export async function parseSystem(sources: readonly SourceText[]): Promise<Parsed> {
+  const parsed = parseSpec(sources);
+  if (parsed.spec?.hardware === undefined) return parsed;
+  const { checkHardware } = await import('../../pkg/hardware/index.ts');
+  const found = await checkHardware(parsed.spec.hardware);
+  const isValid = found.every(({ severity }) => severity !== 'error');
+  return { spec: isValid ? parsed.spec : undefined, diagnostics: [...parsed.diagnostics, ...found] };
 }
 
 export function printDiagnostics(

@@ -3,10 +3,18 @@ import { Command, CommanderError } from 'commander';
 import { buildCommand } from './build.ts';
 import { cacheCommand } from './cache.ts';
 import { lkitVersion } from './context.ts';
+import { consoleCommand } from './console.ts';
+import { cpCommand } from './cp.ts';
+import { execCommand } from './exec.ts';
 import { describeFailure, exitCodes, Reported } from './failure.ts';
 import { acceptGoFlags } from './goflags.ts';
+import { logsCommand } from './logs.ts';
+import { i2cCommand } from './i2c.ts';
 import { pkgCommand } from './pkg.ts';
+import { psCommand } from './ps.ts';
+import { rmCommand } from './rm.ts';
 import { runCommand } from './run.ts';
+import { stopCommand } from './stop.ts';
 import { testCommand } from './test.ts';
 import { validateCommand } from './validate.ts';
 
@@ -20,6 +28,14 @@ function createProgram(): Command {
     .showSuggestionAfterError()
     .addCommand(buildCommand())
     .addCommand(runCommand())
+    .addCommand(psCommand())
+    .addCommand(stopCommand())
+    .addCommand(consoleCommand())
+    .addCommand(logsCommand())
+    .addCommand(execCommand())
+    .addCommand(cpCommand())
+    .addCommand(rmCommand())
+    .addCommand(i2cCommand())
     .addCommand(testCommand())
     .addCommand(validateCommand())
     .addCommand(pkgCommand())

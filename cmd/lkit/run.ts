@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import type { ForegroundRun, MachineRequest } from '../../pkg/machine/index.ts';
 import { globalFlags, reporterFor, storeDirectory } from './context.ts';
 import { exitCodes } from './failure.ts';
+import { machineRegistry } from './machines.ts';
 
 interface QemuFlags {
   readonly mem: string;
@@ -21,6 +22,8 @@ interface QemuFlags {
   readonly state?: string;
   readonly serialLog?: string;
   readonly timeout?: string;
+  readonly detached?: boolean;
+  readonly exitCode?: boolean;
   readonly dryRun?: boolean;
 }
 
@@ -60,12 +63,14 @@ function qemuCommand(): Command {
     .option('--state <dir>', 'folder for what outlives the run (default: NAME-state)')
     .option('--serial-log <file>', 'write the console to this file as well (default: in the state folder)')
     .option('--timeout <time>', 'stop the machine, and fail, after 90, 90s, 5m')
+    .option('--detached', 'leave the machine running when it has started: lkit ps, console, exec, stop')
+    .option('--exit-code', 'exit with the code that a program in the guest gives: lkit-exit CODE')
     .option('--dry-run', 'print the QEMU command line and do nothing')
     .addHelpText(
       'after',
       `
 One dash will do as well: -mem 2048.
-At the console: Ctrl-A X stops the machine and leaves; Ctrl-A A sends Ctrl-A. Ctrl-C is the guest's.
+At the console: Ctrl-A X stops the machine and leaves; Ctrl-A D leaves it running; Ctrl-A A sends Ctrl-A. Ctrl-C is the guest's.
 
 Examples:
   lkit run qemu minimal
@@ -92,6 +97,12 @@ async function runQemu(name: string | undefined, flags: QemuFlags, command: Comm
   const timeoutMs = flags.timeout === undefined ? undefined : lkit.parseTime(flags.timeout);
   const extraArgs = (flags.qemuOpts ?? []).flatMap(lkit.splitWords);
   const hostArch = lkit.knownArch(process.arch);
+  if (flags.detached === true && flags.exitCode === true) {
+    throw new lkit.MachineError('bad-options', '--exit-code waits for the end of the run, --detached does not', {
+      kind: 'input',
+      hint: 'Take one of the two.',
+    });
+  }
   const request: MachineRequest = {
     image: name,
     folder: process.cwd(),
@@ -118,6 +129,7 @@ async function runQemu(name: string | undefined, flags: QemuFlags, command: Comm
     consoleLog: resolved(flags.serialLog),
     verdictFile: path.join(storeDirectory(all), 'accelerator.json'),
     temporaryFolder: tmpdir(),
+    exitCode: flags.exitCode,
     host: { platform: process.platform, arch: hostArch },
     notice,
   });
@@ -128,17 +140,21 @@ async function runQemu(name: string | undefined, flags: QemuFlags, command: Comm
     return;
   }
   reporter.debug(lkit.quoteCommand([plan.program, ...plan.args]));
+  const options = { backend, facts, timeoutMs, say: notice, now: () => new Date(), registry: machineRegistry() };
+  if (flags.detached === true) {
+    const end = await untilEnd(await lkit.runDetached(prepared, options));
+    if (end !== 0) process.exitCode = end;
+    return;
+  }
   notice(process.stdin.isTTY ? terminalHint : pipeHint);
   const terminal = { input: process.stdin, output: process.stdout };
-  const run = await lkit.runPrepared(prepared, {
-    ...{ backend, facts, terminal, timeoutMs, say: notice },
-    now: () => new Date(),
-  });
-  const end = await untilEnd(run);
+  let end = await untilEnd(await lkit.runPrepared(prepared, { ...options, terminal }));
+  if (end === 0 && flags.exitCode === true) end = await lkit.readExitCode(prepared.stateFolder);
   if (end !== 0) process.exitCode = end;
 }
 
-const terminalHint = 'To leave: Ctrl-A, then X (stops the machine). To power it off: type poweroff at its prompt.';
+const terminalHint =
+  'To leave: Ctrl-A, then X (stops the machine) or D (it runs on). To power it off: type poweroff at its prompt.';
 const pipeHint = 'To stop the machine: interrupt lkit (Ctrl-C); it asks the guest to power off first.';
 
 /** Passes signals on to the machine until it ends, and gives the exit code. */

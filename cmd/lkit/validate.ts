@@ -33,11 +33,10 @@ interface ValidateFlags {
 }
 
 async function validate(files: readonly string[], flags: ValidateFlags): Promise<void> {
-  const { parseSpec } = await import('../../pkg/spec/index.ts');
-  const { printDiagnostics } = await import('./diagnostics.ts');
+  const { parseSystem, printDiagnostics } = await import('./diagnostics.ts');
   const { sources, unreadable } = await readAll(files);
   const systems = flags.merge === true ? [sources] : sources.map((source) => [source]);
-  const parsed = systems.map((system) => parseSpec(system));
+  const parsed = await Promise.all(systems.map(parseSystem));
   const diagnostics = parsed.flatMap((each) => each.diagnostics);
   const format = flags.json === true ? 'json' : flags.format;
   const text = printDiagnostics(diagnostics, sources, format);

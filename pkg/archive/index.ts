@@ -5,9 +5,10 @@ export { decompress, detectCompression, type Compression } from './decompress.ts
 export type { BytePath, Entry, EntryType } from './entry.ts';
 export { readHostFile } from './file.ts';
 export { ArchiveError, type ArchiveErrorCode } from './error.ts';
+export { entryOf, type HostFile, listTree, readTreeFile } from './host-tree.ts';
 export { gzip } from './gzip.ts';
 export { contentOf, noContent, type Member } from './member.ts';
 export { bytePath, cleanPath, displayPath, parentPath } from './path.ts';
 export { defaultSquashfsLevel, packSquashfs, squashfsVersion, type SquashfsOptions } from './squashfs.ts';
 export { readTar } from './tar-read.ts';
-export { tarHeader, writeTar } from './tar-write.ts';
+export { tarHeader, type TarOptions, writeTar } from './tar-write.ts';

@@ -5,19 +5,29 @@ import { exactly, type Member } from './member.ts';
 import { blockBytes } from './tar-header.ts';
 import { formatPax, type PaxRecord } from './tar-pax.ts';
 
+export interface TarOptions {
+  /**
+   * Long names in GNU's extension, for readers that do not know PAX, such as busybox's. What else needs a PAX record
+   * gets one all the same.
+   *
+   * @default false
+   */
+  readonly gnuNames?: boolean;
+}
+
 /**
  * A PAX tar archive of the members, in their order, in pieces of about 256 KiB. The same members give the same bytes:
  * nothing but the entries goes in. Names and attributes are written as the bytes that they are.
  *
  * @throws {ArchiveError} `size-mismatch` where content is not as long as its entry says
  */
-export function writeTar(members: AsyncIterable<Member>): AsyncGenerator<Buffer> {
-  return coalesce(tarPieces(members));
+export function writeTar(members: AsyncIterable<Member>, options: TarOptions = {}): AsyncGenerator<Buffer> {
+  return coalesce(tarPieces(members, options));
 }
 
-async function* tarPieces(members: AsyncIterable<Member>): AsyncGenerator<Buffer> {
+async function* tarPieces(members: AsyncIterable<Member>, options: TarOptions): AsyncGenerator<Buffer> {
   for await (const { entry, content } of members) {
-    yield tarHeader(entry);
+    yield tarHeader(entry, options);
     if (entry.size === 0) continue;
     yield* exactly(entry.size, content, entry.path);
     yield* zeroBytes(paddingTo(blockBytes, entry.size));
@@ -39,25 +49,21 @@ const maxNameField = 100;
 const maxOctal = { id: 0o777_7777, size: 0o777_7777_7777 };
 
 /** The header of one entry, with extended headers before it where ustar's fields do not hold it. */
-export function tarHeader(entry: Entry): Buffer {
-  const records = paxRecords(entry);
+export function tarHeader(entry: Entry, { gnuNames = false }: TarOptions = {}): Buffer {
+  const name = tarName(entry);
+  const link = entry.link ?? '';
+  const gnu = {
+    name: gnuNames && name.length > maxNameField,
+    // A symlink's target always: from a PAX `linkpath`, squashfs-tools before 4.6 cut `/` and `../` off the beginning.
+    link: link.length > maxNameField && (gnuNames || entry.type === 'symlink'),
+  };
+  const records = paxRecords(entry, { name: gnu.name ? '' : name, link: gnu.link ? '' : link });
   return Buffer.concat([
-    ...(hasLongTarget(entry) ? extendedHeader(entry, 'K', '././@LongLink', longTarget(entry)) : []),
+    ...(gnu.link ? extendedHeader(entry, 'K', '././@LongLink', Buffer.from(`${link}\0`, 'latin1')) : []),
+    ...(gnu.name ? extendedHeader(entry, 'L', '././@LongLink', Buffer.from(`${name}\0`, 'latin1')) : []),
     ...(records.length === 0 ? [] : extendedHeader(entry, 'x', 'PaxHeader', formatPax(records))),
-    ustarHeader(entry, typeflags[entry.type], tarName(entry), entry.size),
+    ustarHeader(entry, typeflags[entry.type], name, entry.size),
   ]);
-}
-
-/**
- * Whether a symlink's target goes into GNU's extension, which every reader knows. From a PAX `linkpath`, squashfs-tools
- * before 4.6 cut `/` and `../` off the beginning.
- */
-function hasLongTarget(entry: Entry): boolean {
-  return entry.type === 'symlink' && (entry.link ?? '').length > maxNameField;
-}
-
-function longTarget(entry: Entry): Buffer {
-  return Buffer.from(`${entry.link ?? ''}\0`, 'latin1');
 }
 
 function extendedHeader(entry: Entry, typeflag: string, name: string, content: Buffer): readonly Buffer[] {
@@ -70,11 +76,13 @@ function tarName(entry: Entry): BytePath {
   return entry.type === 'directory' ? `${entry.path}/` : entry.path;
 }
 
-function paxRecords(entry: Entry): readonly PaxRecord[] {
+/** @param names what is not in one of GNU's extensions */
+function paxRecords(
+  entry: Entry,
+  { name, link }: { readonly name: BytePath; readonly link: BytePath },
+): readonly PaxRecord[] {
   const text = (value: string | number): Buffer => Buffer.from(String(value), 'latin1');
-  const name = tarName(entry);
   const records: PaxRecord[] = [];
-  const link = hasLongTarget(entry) ? '' : (entry.link ?? '');
   const longNames = [name, link].filter((path) => path.length > maxNameField);
   // The format's names are UTF-8 unless it is told otherwise.
   if (longNames.some(isBinary)) records.push(['hdrcharset', text('BINARY')]);

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { withHardware } from '../hardware/index.ts';
 import { type ImageConfig, labels } from '../image/index.ts';
 import { readModuleIndex } from '../kernel/index.ts';
 import { type Format, writeKernelInitrd } from '../output/index.ts';
@@ -55,7 +56,8 @@ interface PlannedSystem {
   readonly images: readonly ResolvedImage[];
 }
 
-async function planSystem({ spec, ...options }: BuildOptions): Promise<PlannedSystem> {
+async function planSystem({ spec: written, ...options }: BuildOptions): Promise<PlannedSystem> {
+  const spec = await withHardware(written, options.arch);
   const { images, layouts, all } = await resolveImages(spec, options);
   const kernelImage = spec.kernel && images.get(spec.kernel.image);
   const modules = kernelImage && (await readModuleIndex(options.store, kernelImage, spec.kernel.tar));
@@ -67,7 +69,7 @@ async function planSystem({ spec, ...options }: BuildOptions): Promise<PlannedSy
     labels: labelsOf(images),
     modules,
     layout: options.layout,
-    metadata: (format) => printSpec(spec, format),
+    metadata: (format) => printSpec(written, format),
     home: homedir(),
   });
   return { plan, images: all };

@@ -1,4 +1,5 @@
 import { attachScript } from './attach.ts';
+import { busNames } from './buses.ts';
 import { makeConfig } from './config.ts';
 import { bundleError, type Subject } from './error.ts';
 import { toJson } from './json.ts';
@@ -30,6 +31,9 @@ export function makeBundle(input: BundleInput): Bundle {
   const hook = isOurs && attach !== undefined ? `${paths.bundle}/attach` : undefined;
   const { ids, volumes = new Map() } = input;
   const config = makeConfig({ subject, keys, ids, volumes, rootfs: paths.rootfs, hook });
+  const buses = busNames(keys.devices);
+  const [bus] = buses;
+  if (!isOurs && bus !== undefined) throw noBuses(subject, bus);
   const mountPoints = keys.readonly ? pointsToMake(config) : [];
 
   const relative = paths.bundle.slice(1);
@@ -42,11 +46,17 @@ export function makeBundle(input: BundleInput): Bundle {
   if (!keys.readonly && input.sharedTree === undefined) files.push(directory(`${relative}/lower`));
   if (!keys.readonly || (isOurs && mountPoints.length > 0)) files.push(directory(`${relative}/tmp`));
   if (isOurs) {
-    const prepare = prepareScript({ title, paths, readonly: keys.readonly, runtime: keys.runtime, mountPoints });
+    const { readonly, runtime } = keys;
+    const prepare = prepareScript({ title, paths, readonly, runtime, mountPoints, buses });
     files.push(program(`${relative}/prepare`, prepare), ...settings(relative, input, keys));
     if (attach !== undefined) files.push(program(`${relative}/attach`, attach));
   }
   return { tree: paths.tree, files: files.sort((a, b) => (a.path < b.path ? -1 : 1)) };
+}
+
+function noBuses(subject: Subject, bus: string): Error {
+  const hint = 'Put pkg:init first under "init:".';
+  return bundleError(subject, 'invalid-device', 'devices', `LinuxKit's init cannot find the I2C bus "${bus}"`, hint);
 }
 
 /** The runtimes take a name as the container's id, the guest takes it as a folder, the scripts as a word. */

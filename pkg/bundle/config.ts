@@ -1,5 +1,6 @@
 import { nearest } from '../errors/index.ts';
 import type { VolumeSpec } from '../spec/index.ts';
+import { busNames, busVariable } from './buses.ts';
 import { makeCapabilities } from './capabilities.ts';
 import { makeDevices } from './devices.ts';
 import { bundleError, type Subject } from './error.ts';
@@ -65,7 +66,7 @@ function makeProcess({ subject, keys, ids }: ConfigInput): OciProcess {
     terminal: false,
     user: makeUser(subject, keys, ids),
     args: keys.args,
-    env: keys.env,
+    env: [...keys.env, ...busNames(keys.devices).map(busVariable)],
     cwd: keys.cwd,
     capabilities: makeCapabilities(subject, keys.capabilities, keys.ambient),
     rlimits: filled(makeRlimits(subject, keys.rlimits)),

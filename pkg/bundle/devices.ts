@@ -1,4 +1,5 @@
-import type { DeviceSpec } from '../spec/index.ts';
+import type { BusDeviceSpec, DeviceSpec } from '../spec/index.ts';
+import { busDevices, busRule } from './buses.ts';
 import { bundleError, type Subject } from './error.ts';
 import type { OciDevice, OciDeviceRule } from './oci.ts';
 
@@ -12,10 +13,13 @@ const allAccess = 'rwm';
  */
 export function makeDevices(
   subject: Subject,
-  specs: readonly DeviceSpec[],
+  specs: readonly (DeviceSpec | BusDeviceSpec)[],
 ): { readonly devices: readonly OciDevice[]; readonly rules: readonly OciDeviceRule[] } {
-  const devices = specs.filter(({ path }) => path !== 'all').map((spec) => device(subject, spec));
-  const rules = specs.flatMap((spec) => rule(spec));
+  const devices = specs.flatMap((spec) => {
+    if ('i2c' in spec) return busDevices(spec.i2c);
+    return spec.path === 'all' ? [] : [device(subject, spec)];
+  });
+  const rules = specs.flatMap((spec) => ('i2c' in spec ? [busRule(spec.i2c)] : rule(spec)));
   return { devices, rules };
 }
 

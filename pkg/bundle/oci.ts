@@ -1,4 +1,5 @@
 import type { IdMapping, ResourcesSpec } from '../spec/index.ts';
+import type { BusNumber } from './buses.ts';
 
 /** What lkit writes of the OCI runtime specification 1.0.2, config.md and config-linux.md. */
 export interface OciConfig {
@@ -84,13 +85,16 @@ export interface OciDevice {
   readonly type: string;
   /** A FIFO has no numbers. */
   readonly major: number | undefined;
-  readonly minor: number | undefined;
+  readonly minor: number | BusNumber | undefined;
   readonly fileMode: number;
 }
 
-export type OciDeviceRule = NonNullable<ResourcesSpec['devices']>[number];
+export type OciDeviceRule = Omit<NonNullable<ResourcesSpec['devices']>[number], 'minor'> & {
+  readonly minor?: number | BusNumber;
+};
 
 /** LinuxKit's keys are the specification's, but for `blockIO`. */
-export interface OciResources extends Omit<ResourcesSpec, 'blockio'> {
+export interface OciResources extends Omit<ResourcesSpec, 'blockio' | 'devices'> {
+  readonly devices?: readonly OciDeviceRule[];
   readonly blockIO?: NonNullable<ResourcesSpec['blockio']>;
 }

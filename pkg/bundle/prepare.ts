@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { MountSpec } from '../spec/index.ts';
 import { namespaceBindings } from './attach.ts';
+import { completeConfig } from './buses.ts';
 import type { EffectiveRuntime } from './keys.ts';
 import type { OciMount } from './oci.ts';
 import { type BundlePaths, overlayOptions } from './runtime.ts';
@@ -14,6 +15,8 @@ export interface PrepareInput {
   readonly runtime: EffectiveRuntime;
   /** Paths in the container on which the runtime mounts, or which it otherwise makes in the root. */
   readonly mountPoints: readonly string[];
+  /** Emulated I2C buses that the container uses. */
+  readonly buses: readonly string[];
 }
 
 /**
@@ -33,6 +36,7 @@ export function prepareScript(input: PrepareInput): string {
     ...runtime.mounts.flatMap((mount, index) => runtimeMount(input, mount, index)),
     ...runtime.mkdir.map((directory) => `mkdir -p ${quote(inRoot(input.paths, directory))}`),
     ...runtime.cgroups.flatMap(cgroup),
+    ...(input.buses.length > 0 ? numberBuses(input) : []),
   ]);
 }
 
@@ -126,9 +130,17 @@ function mountCommands(mount: OciMount, destination: string): readonly string[] 
   ];
 }
 
+function numberBuses(input: PrepareInput): readonly string[] {
+  return once(input, 'config', completeConfig(input.paths.bundle, preparedFolder(input.title), input.buses));
+}
+
+function preparedFolder(title: string): string {
+  return `/run/lkit/prepared/${title}`;
+}
+
 /** Runs lines once per boot: /run is empty when the guest starts. */
 function once({ title }: PrepareInput, step: string, lines: readonly string[]): readonly string[] {
-  const folder = `/run/lkit/prepared/${title}`;
+  const folder = preparedFolder(title);
   const marker = quote(`${folder}/${step}`);
   return [
     `if [ ! -e ${marker} ]; then`,

@@ -50,8 +50,10 @@ export interface RunningMachine {
   readonly ended: Promise<MachineEnd>;
   /** The milliseconds of processor time used so far, where the host tells. */
   processorMs(): Promise<number | undefined>;
-  /** Presses the power button. The guest may ignore it. */
+  /** Asks the guest to power off: through its agent or, where none answers, by its power button. It may not do so. */
   powerDown(): Promise<void>;
+  /** Lets go of the machine, which runs on when this process ends. Absent where it cannot. */
+  detach?(): void;
   /** Ends the machine as a power cut would, the disks' images intact. Waits for the end. */
   stop(): Promise<void>;
 }

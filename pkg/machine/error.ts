@@ -24,12 +24,19 @@ export type MachineErrorCode =
   | 'guest-panicked'
   | 'boot-halted'
   | 'timed-out'
+  | 'no-machine'
+  | 'several-machines'
+  | 'not-running'
+  | 'still-running'
+  | 'console-busy'
   | 'guest-busy'
   | 'guest-silent'
   | 'guest-lost'
   | 'guest-timed-out'
   | 'no-service'
   | 'service-not-running'
+  | 'no-exit-code'
+  | 'copy-failed'
   | 'too-much-output';
 
 /** The machine cannot be run as asked, or its run went wrong. */

@@ -12,6 +12,12 @@ export interface ForegroundOptions {
    * @default 15 s of processor time
    */
   readonly silentProcessorMs?: number;
+  /**
+   * Leaves the machine alone after its first word, or when it has not said any for a minute.
+   *
+   * @default false
+   */
+  readonly detach?: boolean;
   /** Told what happens outside of the guest, one line each. */
   readonly say: (text: string) => void;
   /** Told when the machine runs, and again for the next one when the first had to be replaced. */
@@ -19,7 +25,7 @@ export interface ForegroundOptions {
 }
 
 /** How a run that did not fail came to its end. */
-export type RunEnd = 'powered-off' | 'reset' | 'left' | 'interrupted' | 'terminated';
+export type RunEnd = 'powered-off' | 'reset' | 'left' | 'interrupted' | 'terminated' | 'detached';
 
 /** A machine in the foreground: from its start to its end, with its console in the terminal. */
 export interface ForegroundRun {
@@ -36,6 +42,8 @@ export interface ForegroundRun {
   powerDown(): Promise<void>;
 }
 
+/** What says nothing for so long has no console, or is slow. */
+const wordlessMs = 60_000;
 const powerDownMs = 10_000;
 /** A panicking kernel is given this long to prove that it was a line of an old log. */
 const panicQuietMs = 1_000;
@@ -45,7 +53,8 @@ const silentProcessorMs = 15_000;
 const busyShare = 0.25;
 const silenceCheckMs = 1_000;
 
-const help = 'Ctrl-A X stops the machine and leaves; Ctrl-A A sends Ctrl-A; power off: type poweroff';
+const help =
+  'Ctrl-A X stops the machine and leaves; Ctrl-A D leaves it running; Ctrl-A A sends Ctrl-A; power off: type poweroff';
 
 /** Starts the machine that `facts` plan, and stays with it. */
 export function runForeground<Facts>(
@@ -81,6 +90,13 @@ class Run {
   private onFirstByte: () => Promise<void> = () => Promise.resolve();
   private panicTimer: NodeJS.Timeout | undefined;
   private powerTimer: NodeJS.Timeout | undefined;
+  private wordlessTimer: NodeJS.Timeout | undefined;
+  private onDetached: () => void = () => undefined;
+  private readonly detached = new Promise<'detached'>((resolve) => {
+    this.onDetached = () => {
+      resolve('detached');
+    };
+  });
 
   constructor(options: ForegroundOptions) {
     this.options = options;
@@ -105,6 +121,7 @@ class Run {
           this.bridge ??= this.openTerminal();
           this.bridge.attach(machine.console);
         });
+        if (end === 'detached') return end;
         await this.bridge?.drained();
         const reason = this.reasonToFallBack(attempt, end);
         const next = reason === undefined ? undefined : await backend.fallBack(facts, reason);
@@ -114,7 +131,7 @@ class Run {
         this.onFirstByte = () => Promise.resolve();
       }
     } finally {
-      for (const each of [timer, this.panicTimer, this.powerTimer]) clearTimeout(each);
+      for (const each of [timer, this.panicTimer, this.powerTimer, this.wordlessTimer]) clearTimeout(each);
       await this.bridge?.close();
     }
   }
@@ -149,7 +166,7 @@ class Run {
     backend: Backend<Facts>,
     plan: LaunchPlan,
     started: (machine: RunningMachine) => Promise<void>,
-  ): Promise<MachineEnd> {
+  ): Promise<MachineEnd | 'detached'> {
     let machine: RunningMachine;
     try {
       machine = await backend.start(plan);
@@ -162,7 +179,7 @@ class Run {
     try {
       await started(machine);
       if (this.decision !== undefined) await machine.stop();
-      return await machine.ended;
+      return await this.untilEnd(machine);
     } catch (error) {
       await machine.stop();
       throw error;
@@ -172,11 +189,33 @@ class Run {
     }
   }
 
+  private async untilEnd(machine: RunningMachine): Promise<MachineEnd | 'detached'> {
+    if (this.options.detach === true) {
+      this.wordlessTimer = setTimeout(() => {
+        this.say('it has not said anything on its console yet');
+        this.detach();
+      }, wordlessMs);
+    }
+    return await Promise.race([machine.ended, this.detached]);
+  }
+
+  /** Not while the machine is being ended. */
+  private detach(): void {
+    if (this.decision !== undefined) return;
+    if (this.machine?.detach === undefined) {
+      this.say('this kind of machine cannot run on without its lkit');
+      return;
+    }
+    this.machine.detach();
+    this.onDetached();
+  }
+
   private openTerminal(): ConsoleBridge {
     const watch = new ConsoleWatch();
     return openTerminal(this.options.terminal, {
       onAction: (action) => {
         if (action === 'leave') this.end('left');
+        else if (action === 'detach') this.detach();
         else this.say(help);
       },
       onOutput: (chunk) => {
@@ -192,7 +231,11 @@ class Run {
     switch (sign.kind) {
       case 'first-byte':
         this.heard = true;
-        this.onFirstByte().catch(() => undefined);
+        void this.onFirstByte()
+          .catch(() => undefined)
+          .then(() => {
+            if (this.options.detach === true) this.detach();
+          });
         break;
       case 'halted':
         this.halted = sign.line;

@@ -5,6 +5,8 @@ export { type DiskRequest, parseDisks } from './disk.ts';
 export { ensureDisk } from './disk-image.ts';
 export {
   connectGuest,
+  copyFromGuest,
+  copyToGuest,
   type ConnectOptions,
   type GuestCommand,
   type GuestControl,
@@ -12,12 +14,18 @@ export {
 } from './guest/index.ts';
 export { MachineError, type MachineErrorCode } from './error.ts';
 export { type ForegroundOptions, type ForegroundRun, type RunEnd, runForeground } from './foreground.ts';
-export { runPrepared } from './run.ts';
+export { attachConsole, type AttachOptions } from './attach.ts';
+export { readExitCode } from './exit-code.ts';
+export { followFile, type FollowOptions } from './follow.ts';
+export { findMachine, type KnownMachine, listMachines, requireRunning } from './registry.ts';
+export { removeMachine } from './remove.ts';
+export { runDetached, runPrepared } from './run.ts';
+export { stopMachine, type StopOptions, type StopOutcome } from './stop.ts';
 export { findImage, type ImageFiles, listImages, type MemoryClaims } from './image-files.ts';
 export { checkMemory, leastMemoryMiB } from './memory.ts';
 export { checkPortsFree, parseNetwork } from './network.ts';
 export { type MachineRequest, prepareMachine, type PreparedMachine } from './prepare.ts';
-export { identifyProcess, isRunning, type ProcessIdentity } from './process.ts';
+export { identifyProcess, isRunning, type ProcessIdentity, whenEnded } from './process.ts';
 export {
   type Accelerator,
   parseAccelerator,

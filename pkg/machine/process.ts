@@ -50,3 +50,16 @@ async function startByPs(pid: number): Promise<string | undefined> {
     return undefined;
   }
 }
+
+/** Aborted when that process has ended, or `signal` is. */
+export function whenEnded(identity: ProcessIdentity, signal: AbortSignal): AbortSignal {
+  const ended = new AbortController();
+  const timer = setInterval(() => {
+    void isRunning(identity).then((running) => {
+      if (running && !signal.aborted) return;
+      clearInterval(timer);
+      ended.abort();
+    });
+  }, 200);
+  return ended.signal;
+}

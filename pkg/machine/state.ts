@@ -12,6 +12,8 @@ export interface MachineState {
   readonly version: 1;
   readonly name: string;
   readonly identity: MachineIdentity;
+  /** What the console of the last run said. */
+  readonly consoleLog?: string;
   readonly running?: RunningState;
 }
 

@@ -1,9 +1,17 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { bytePath, contentOf, type Member, writeTar } from '../archive/index.ts';
+import {
+  bytePath,
+  contentOf,
+  entryOf,
+  type HostFile,
+  listTree,
+  type Member,
+  readTreeFile,
+  writeTar,
+} from '../archive/index.ts';
 import { type IgnorePattern, isIgnored, mayKeepBelow } from './dockerignore.ts';
-import { entryOf, type HostFile, listTree, readTreeFile } from './host-tree.ts';
 
 /** What a Dockerfile is built with. */
 export interface ContextSpec {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { ArchiveError, gzip, type Member, readHostFile, writeTar } from '../archive/index.ts';
+import { ArchiveError, gzip, listTree, type Member, readHostFile, writeTar } from '../archive/index.ts';
 import { type Descriptor, type Digest, mediaTypes, type StoredImage } from '../image/index.ts';
 import type { Store } from '../store/index.ts';
 import { requireTar, tarMembers } from './archive-bytes.ts';
@@ -9,7 +9,7 @@ import type { SourceContext } from './context.ts';
 import { writeManifest } from './docker-archive.ts';
 import { ArchitectureWatch } from './elf-architecture.ts';
 import { explainFault, fault, type Named } from './fault.ts';
-import { listTree, treeIdentity, treeMembers } from './host-tree.ts';
+import { treeIdentity, treeMembers } from './host-tree.ts';
 import { fileIdentity } from './identity.ts';
 import { type ImportKey, importOnce } from './imported.ts';
 import { checkArchitecture } from './oci-layout.ts';

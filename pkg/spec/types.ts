@@ -1,4 +1,5 @@
 import type { Location } from '../errors/index.ts';
+import type { HardwareSpec } from './hardware.ts';
 
 /**
  * The system that one or more YAML files describe, after parsing, validation and merging: plain, immutable, and
@@ -16,6 +17,8 @@ export interface Spec {
   readonly services: readonly ServiceSpec[];
   readonly files: readonly FileSpec[];
   readonly volumes: readonly VolumeSpec[];
+  /** lkit's own: emulated devices. */
+  readonly hardware: HardwareSpec | undefined;
 }
 
 /** An image as the user named it, or the folder to build it from. */
@@ -103,7 +106,7 @@ export interface RuntimeKeys {
   /** `source:destination[:options]`. */
   readonly binds?: readonly string[];
   readonly bindsAdd?: readonly string[];
-  readonly devices?: readonly DeviceSpec[];
+  readonly devices?: readonly (DeviceSpec | BusDeviceSpec)[];
   /** `destination[:options]`. */
   readonly tmpfs?: readonly string[];
   readonly command?: readonly string[];
@@ -155,6 +158,11 @@ export interface DeviceSpec {
   readonly minor: number;
   /** Octal, as written: `0666`. Empty for the path `all`. */
   readonly mode: string;
+}
+
+/** lkit's own: an emulated I2C bus, by its name. */
+export interface BusDeviceSpec {
+  readonly i2c: string;
 }
 
 export interface IdMapping {

@@ -1,5 +1,5 @@
 /** What the user can ask for at the console, after Ctrl-A, as in `qemu -nographic`. */
-export type ConsoleAction = 'leave' | 'help';
+export type ConsoleAction = 'leave' | 'detach' | 'help';
 
 /** Whether the byte before was an unanswered Ctrl-A. */
 export type EscapeState = 'plain' | 'escaped';
@@ -12,10 +12,10 @@ export interface EscapeStep {
 }
 
 const ctrlA = 0x01;
-const actionOf: Readonly<Record<string, ConsoleAction>> = { x: 'leave', h: 'help', '?': 'help' };
+const actionOf: Readonly<Record<string, ConsoleAction>> = { x: 'leave', d: 'detach', h: 'help', '?': 'help' };
 
 /**
- * Takes what was typed apart into what is for the guest and what is for lkit: Ctrl-A X leaves, Ctrl-A H helps, Ctrl-A
+ * Takes what was typed apart into what is for the guest and what is for lkit: Ctrl-A X leaves, Ctrl-A D detaches, Ctrl-A H helps, Ctrl-A
  * Ctrl-A (or A) is one Ctrl-A for the guest. Ctrl-A with any other key means nothing and is dropped with it. Pure.
  */
 export function readKeys(state: EscapeState, typed: Uint8Array): EscapeStep {

@@ -22,7 +22,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MachineError } from '../error.ts';
 import { connectWhenReady, lockOf } from '../sockets.ts';
 import { type GuestControl, GuestConnection } from './control.ts';
-import { tryLock } from './lock.ts';
+import { tryLock } from '../lock.ts';
 
 export interface ConnectOptions {
   /** How long to wait for the guest to answer. */
@@ -43,6 +43,7 @@ const pauseMs = 100;
  * @throws {MachineError} `guest-busy`, `guest-silent`
  */
 export async function connectGuest(sockets: readonly string[], options: ConnectOptions): Promise<GuestControl> {
+  if (sockets.length === 0) throw new MachineError('guest-silent', 'this kind of machine has no control channel');
   const deadline = AbortSignal.timeout(options.timeoutMs);
   const signal = options.signal === undefined ? deadline : AbortSignal.any([deadline, options.signal]);
   const { socket, release } = await takeSocket(sockets, signal, options);

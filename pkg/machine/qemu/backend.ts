@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Backend } from '../backend.ts';
 import { requireTool } from '../../host/index.ts';
 import { machineSockets, socketFolder } from '../sockets.ts';
+import { exitCodeFile } from '../exit-code.ts';
 import type { Arch } from '../types.ts';
 import { type Accelerator, emulation } from './accelerator.ts';
 import { chooseAccelerator, fallbackNotice } from './choose.ts';
@@ -21,6 +22,8 @@ export interface QemuSettings {
   readonly stateFolder: string;
   /** The console's log, when it is not to be in the state folder. */
   readonly consoleLog: string | undefined;
+  /** Whether a program in the guest decides how the run has ended, see `readExitCode`. @default false */
+  readonly exitCode?: boolean | undefined;
   /** The file that keeps accelerator verdicts between runs. */
   readonly verdictFile: string;
   readonly temporaryFolder: string;
@@ -47,6 +50,7 @@ export function qemuBackend(settings: QemuSettings): Backend<QemuFacts> {
         sockets: machineSockets(socketFolder(settings.stateFolder, settings.temporaryFolder)),
         consoleLog: settings.consoleLog ?? path.join(settings.stateFolder, 'console.log'),
         programLog: path.join(settings.stateFolder, 'qemu.log'),
+        exitCodeFile: settings.exitCode === true ? exitCodeFile(settings.stateFolder) : undefined,
         extraArgs: settings.extraArgs,
         devices: settings.devices,
       };

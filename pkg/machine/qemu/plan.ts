@@ -14,6 +14,8 @@ export interface QemuFacts {
   readonly sockets: MachineSockets;
   readonly consoleLog: string;
   readonly programLog: string;
+  /** The file that takes the exit code that the guest gives to its run, where one is wanted. */
+  readonly exitCodeFile?: string | undefined;
   /** QEMU arguments of the user's own; later ones win in QEMU, so these come last. */
   readonly extraArgs: readonly string[];
   /** The user's `-device` values. */
@@ -47,7 +49,7 @@ export function planQemu(machine: MachineSpec, facts: QemuFacts): LaunchPlan {
       ...['-serial', 'chardev:console'],
       ...['-chardev', `socket,id=control,path=${escape(sockets.control)},server=on,wait=off`],
       ...['-mon', 'chardev=control,mode=control'],
-      ...agentArguments(sockets.agents),
+      ...portArguments(sockets.agents, facts.exitCodeFile),
       ...facts.devices.flatMap((device) => ['-device', device]),
       ...facts.extraArgs,
     ],
@@ -92,13 +94,21 @@ function netdev(network: Exclude<Network, { readonly kind: 'none' }>): string {
   }
 }
 
-/** The ports of the control channel. The guest makes queues for `max_ports`, of which the first is never used. */
-function agentArguments(agents: readonly string[]): readonly string[] {
+/** What connects the guest's agents with lkit. The guest makes queues for `max_ports`, of which one is never used. */
+function portArguments(agents: readonly string[], exitCodeFile: string | undefined): readonly string[] {
+  const ports = agents.map((socket, index) => ({
+    id: `agent${index}`,
+    name: `org.lkit.agent.${index}`,
+    backend: `socket,id=agent${index},path=${escape(socket)},server=on,wait=off`,
+  }));
+  if (exitCodeFile !== undefined) {
+    ports.push({ id: 'exit', name: 'org.lkit.exit', backend: `file,id=exit,path=${escape(exitCodeFile)}` });
+  }
   return [
-    ...['-device', `virtio-serial-pci,max_ports=${agents.length + 1}`],
-    ...agents.flatMap((socket, index) => [
-      ...['-chardev', `socket,id=agent${index},path=${escape(socket)},server=on,wait=off`],
-      ...['-device', `virtserialport,chardev=agent${index},name=org.lkit.agent.${index}`],
+    ...['-device', `virtio-serial-pci,max_ports=${ports.length + 1}`],
+    ...ports.flatMap(({ id, name, backend }) => [
+      ...['-chardev', backend],
+      ...['-device', `virtserialport,chardev=${id},name=${name}`],
     ]),
   ];
 }

@@ -5,7 +5,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LaunchPlan, MachineEnd, RunningMachine } from '../backend.ts';
 import { MachineError } from '../error.ts';
-import { guardProcess } from '../guard.ts';
+import { type Guard, guardProcess } from '../guard.ts';
+import { askGuest } from '../guest/index.ts';
 import { identifyProcess, processorSeconds } from '../process.ts';
 import { connectWhenReady, makeSocketFolder, removeSockets } from '../sockets.ts';
 import { EndWatch, type Exit, lastWords } from './end.ts';
@@ -14,6 +15,8 @@ import { QmpClient } from './qmp.ts';
 /** QEMU opens its sockets within 0.1 s; a loaded host may take long. */
 const connectTimeoutMs = 30_000;
 const drainMs = 500;
+/** A guest whose agent does not answer so soon has its power button pressed. */
+const agentMs = 2_000;
 const quitTimeoutMs = 2_000;
 
 /**
@@ -53,7 +56,7 @@ export async function startQemu(plan: LaunchPlan): Promise<RunningMachine> {
       await clearedUp;
       return await end.describe(exit);
     });
-    return new QemuMachine(child, identity, console, qmp, ended);
+    return new QemuMachine(plan, child, identity, console, qmp, ended, guard);
   } catch (error) {
     child.kill('SIGKILL');
     await clearedUp;
@@ -114,14 +117,20 @@ class QemuMachine implements RunningMachine {
   readonly ended: Promise<MachineEnd>;
   private readonly child: ChildProcess;
   private readonly qmp: QmpClient;
+  private readonly plan: LaunchPlan;
+  private readonly guard: Guard;
 
   constructor(
+    plan: LaunchPlan,
     child: ChildProcess,
     identity: RunningMachine['process'],
     console: Socket,
     qmp: QmpClient,
     ended: Promise<MachineEnd>,
+    guard: Guard,
   ) {
+    this.plan = plan;
+    this.guard = guard;
     this.child = child;
     this.process = identity;
     this.console = console;
@@ -135,7 +144,15 @@ class QemuMachine implements RunningMachine {
   }
 
   async powerDown(): Promise<void> {
+    if (await askGuest(this.plan.sockets.agents, agentMs)) return;
     await this.qmp.execute('system_powerdown');
+  }
+
+  detach(): void {
+    this.guard.release();
+    this.console.destroy();
+    this.qmp.end();
+    this.child.unref();
   }
 
   async stop(): Promise<void> {

@@ -17,7 +17,7 @@ export function checkRuntimeKeys(file: LoadedFile, container: MappingNode, names
   checkCapabilities(file, container);
   checkAdditions(file, container);
   checkMounts(file, container, names?.volumes);
-  checkDevices(file, container);
+  checkDevices(file, container, names?.buses);
   checkNamespaces(file, container);
   checkRlimits(file, container);
   if (names) checkOwners(file, container, names.containers);

@@ -8,10 +8,10 @@ export interface Entry {
   readonly name: string | undefined;
 }
 
-/** The entries of a top-level list, of all files in order; what is no mapping is left out. */
-export function entriesOf(files: readonly LoadedFile[], section: string): readonly Entry[] {
+/** The entries of a list, by the keys that lead to it, of all files in order; what is no mapping is left out. */
+export function entriesOf(files: readonly LoadedFile[], ...path: readonly string[]): readonly Entry[] {
   return files.flatMap((file) =>
-    items(child(file.root, section)).flatMap((node) =>
+    items(path.reduce(child, file.root)).flatMap((node) =>
       node.kind === 'mapping' ? [{ file, node, name: textOf(child(node, 'name')) }] : [],
     ),
   );
@@ -23,4 +23,6 @@ export interface Names {
   readonly containers: ReadonlySet<string>;
   /** Volumes, and whether they are read-only. */
   readonly volumes: ReadonlyMap<string, boolean>;
+  /** Emulated I2C buses. */
+  readonly buses: ReadonlySet<string>;
 }

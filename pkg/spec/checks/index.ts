@@ -5,6 +5,7 @@ import { checkDependsOn } from './depends-on.ts';
 import { checkDocument } from './document.ts';
 import { entriesOf, type Entry, type Names } from './entries.ts';
 import { checkFiles } from './files.ts';
+import { checkHardware } from './hardware.ts';
 import { checkImage } from './images.ts';
 import { checkKernel } from './kernel.ts';
 import { checkUniqueNames } from './names.ts';
@@ -31,6 +32,7 @@ export function checkSystem(files: readonly LoadedFile[]): void {
   checkFiles(entriesOf(files, 'files'), names?.containers);
   checkVolumes(volumes);
   checkUniqueNames(volumes, 'volume');
+  checkHardware(files, names && services);
   if (!files.some((file) => file.hasErrors())) checkKernel(files);
 }
 
@@ -50,6 +52,7 @@ function namesOf(
         return name === undefined ? [] : [[name, isReadonly] as const];
       }),
     ),
+    buses: new Set(entriesOf(files, 'hardware', 'i2c').flatMap(({ name = [] }) => name)),
   };
 }
 

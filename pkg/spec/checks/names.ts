@@ -3,7 +3,7 @@ import { child } from '../yaml/tree.ts';
 import type { Entry } from './entries.ts';
 
 /** Reports the second of two entries with one name. Onboot containers may share one: they never run at once. */
-export function checkUniqueNames(entries: readonly Entry[], what: 'service' | 'volume'): void {
+export function checkUniqueNames(entries: readonly Entry[], what: string): void {
   const first = new Map<string, Entry>();
   for (const entry of entries) {
     if (entry.name === undefined) continue;

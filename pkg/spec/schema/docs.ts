@@ -20,6 +20,10 @@ const sections: readonly (readonly [string, JsonSchema])[] = [
   ['build', definition('build')],
   ['files', definition('file')],
   ['volumes', definition('volume')],
+  ['hardware', definition('hardware')],
+  ['I2C buses', definition('i2cBus')],
+  ['I2C devices', definition('i2cDevice')],
+  ['scenarios', definition('scenario')],
   ['trust', definition('trust')],
 ];
 
@@ -156,13 +160,18 @@ function typeOf(schema: JsonSchema): string {
   const { type, enum: words, items, additionalProperties } = schema;
   if (words) return words.map((word) => `\`${word}\``).join(', ');
   if (items) return `list of ${itemsOf(target(items))}`;
-  if (typeof additionalProperties === 'object') return 'mapping of texts';
+  if (typeof additionalProperties === 'object' && !schema.properties) return mappingOf(additionalProperties);
   const types = type === undefined ? [] : typeof type === 'string' ? [type] : type;
   return types.map((each) => (each === 'object' ? linked('mapping', schema) : typeNames[each])).join(' or ');
 }
 
+function mappingOf({ type }: JsonSchema): string {
+  return type === 'string' ? 'mapping of texts' : 'mapping';
+}
+
 function itemsOf(schema: JsonSchema): string {
   if (schema.type === 'object') return linked('mappings', schema);
+  if (schema.type?.includes('object') === true) return `${linked('mappings', schema)} or texts`;
   return schema.type === 'string' ? 'texts' : 'numbers or texts';
 }
 

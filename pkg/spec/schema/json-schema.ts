@@ -73,7 +73,7 @@ export function record(
   title: string,
   description: string,
   properties: Readonly<Record<string, JsonSchema>>,
-  extras: Extras = {},
+  extras: Extras & Pick<JsonSchema, 'type'> = {},
 ): JsonSchema {
   return { title, description, type: 'object', properties, additionalProperties: false, ...extras };
 }

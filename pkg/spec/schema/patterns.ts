@@ -33,3 +33,13 @@ export const platform = {
   pattern: '^[a-z0-9]+/[a-z0-9]+(/[a-z0-9.]+)?$',
   patternErrorMessage: 'a platform such as "linux/arm64"',
 } as const;
+
+export const busName = {
+  pattern: '^[a-z][a-z0-9_-]*$',
+  patternErrorMessage: 'made of small letters, digits, _ and -, beginning with a letter',
+} as const;
+
+export const busDevice = {
+  pattern: '^i2c:[a-z][a-z0-9_-]*$',
+  patternErrorMessage: 'a mapping, or "i2c:" and the name of an I2C bus under "hardware:"',
+} as const;

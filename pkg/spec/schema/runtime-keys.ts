@@ -11,7 +11,7 @@ import {
   text,
   texts,
 } from './json-schema.ts';
-import { octalMode } from './patterns.ts';
+import { busDevice, octalMode } from './patterns.ts';
 import { resources } from './resources.ts';
 import { runtime } from './runtime.ts';
 
@@ -64,7 +64,9 @@ export const sharedDefinitions: Readonly<Record<string, JsonSchema>> = {
   }),
   device: record(
     'device',
-    'A device node to create in the container, which may then use it.',
+    'A device node to create in the container, which may then use it. The text `i2c:NAME` in its place gives the ' +
+      'container the emulated I2C bus of that name, whatever its number: `/dev/i2c-N`, the same as `/dev/i2c/NAME`, ' +
+      'and the variable `LKIT_I2C_NAME=/dev/i2c-N`.',
     {
       path: text('Path in the container; `all` makes no node and allows every device of the type.', {
         pattern: '^(/.|all$)',
@@ -85,7 +87,7 @@ export const sharedDefinitions: Readonly<Record<string, JsonSchema>> = {
         examples: ['0600'],
       }),
     },
-    { required: ['path', 'type'] },
+    { type: ['object', 'string'], ...busDevice, required: ['path', 'type'] },
   ),
   resources,
   runtime,
@@ -133,10 +135,14 @@ export const runtimeKeys = record(
       default: [],
       examples: [['/tmp', '/run:size=16m,mode=755']],
     }),
-    devices: list('Device nodes of the container.', definition('device'), {
-      default: [],
-      examples: [[{ path: '/dev/i2c-0', type: 'c', major: 89, minor: 0, mode: '0600' }]],
-    }),
+    devices: list(
+      'Device nodes of the container. `i2c:NAME` stands for the emulated I2C bus of that name.',
+      definition('device'),
+      {
+        default: [],
+        examples: [['i2c:sensors', { path: '/dev/ttyS1', type: 'c', major: 4, minor: 65, mode: '0600' }]],
+      },
+    ),
     net: namespace('network', 'host', '`host`, `new` or `none` (alone with a loopback interface)'),
     pid: namespace('process ids', 'new', '`new` or `host`'),
     ipc: namespace('System V IPC and message queues', 'host', '`host` or `new`'),

@@ -11,6 +11,7 @@ import {
   texts,
 } from './json-schema.ts';
 import { containerName, duration, kernelModule, notEmpty, octalMode, platform, volumeName } from './patterns.ts';
+import { hardwareDefinitions } from './hardware.ts';
 import { owner, runtimeKeys, sharedDefinitions } from './runtime-keys.ts';
 
 const image = (what: string): JsonSchema =>
@@ -169,6 +170,7 @@ export const systemDefinitions: Readonly<Record<string, JsonSchema>> = {
     },
     { examples: [{ org: ['linuxkit'] }] },
   ),
+  ...hardwareDefinitions,
   build,
   runtimeKeys,
   ...sharedDefinitions,
@@ -201,5 +203,6 @@ export const system = record('system', 'A system for lkit: one YAML file, or sev
     default: [],
     examples: [[{ name: 'data' }]],
   }),
+  hardware: definition('hardware'),
   trust: definition('trust'),
 });

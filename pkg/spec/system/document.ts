@@ -1,5 +1,7 @@
 import type {
+  BusDeviceSpec,
   ContainerSpec,
+  DeviceSpec,
   FileSpec,
   ImageSpec,
   KernelSpec,
@@ -10,6 +12,7 @@ import type {
   VolumeSpec,
 } from '../types.ts';
 import { durationText } from './duration.ts';
+import { hardwareDocument } from './hardware.ts';
 
 export interface DocumentOptions {
   /** What to write for an image, such as its reference with a digest. @default the image as the user named it */
@@ -30,6 +33,7 @@ export function toDocument(spec: Spec, options: DocumentOptions = {}): Document 
     services: spec.services.map((each) => service(each, options)),
     files: spec.files.map((each) => file(each, options)),
     volumes: spec.volumes.map((each) => volume(each, options)),
+    hardware: spec.hardware && hardwareDocument(spec.hardware),
   };
   return present(sections, (value) => !Array.isArray(value) || value.length > 0);
 }
@@ -85,9 +89,15 @@ function runtimeKeys({ capabilitiesAdd, bindsAdd, mounts, devices, runtime, ...o
     'capabilities.add': capabilitiesAdd,
     'binds.add': bindsAdd,
     mounts: mounts?.map(mount),
-    devices: devices?.map(({ mode, ...device }) => ({ ...device, ...(mode !== '' && { mode }) })),
+    devices: devices?.map(device),
     runtime: runtime && present({ ...runtime, mounts: runtime.mounts?.map(mount) }),
   });
+}
+
+function device(spec: DeviceSpec | BusDeviceSpec): unknown {
+  if ('i2c' in spec) return `i2c:${spec.i2c}`;
+  const { mode, ...others } = spec;
+  return { ...others, ...(mode !== '' && { mode }) };
 }
 
 function mount({ destination, uidMappings, gidMappings, ...others }: MountSpec): Document {

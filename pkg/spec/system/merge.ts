@@ -1,6 +1,7 @@
 import type { LoadedFile } from '../problem.ts';
 import type { ImageSpec, KernelSpec, Spec } from '../types.ts';
 import { child, items, toPlain, type Tree } from '../yaml/tree.ts';
+import { mergeHardware } from './hardware.ts';
 import { SystemReader } from './read.ts';
 import type { WrittenKernel, WrittenSystem } from './written.ts';
 
@@ -10,7 +11,7 @@ interface Part {
   readonly root: Tree | undefined;
 }
 
-type ListKey = Exclude<keyof WrittenSystem, 'kernel'>;
+type ListKey = Exclude<keyof WrittenSystem, 'kernel' | 'hardware'>;
 
 /**
  * One specification out of validated files, with LinuxKit's meaning: lists are concatenated in order, and of the kernel
@@ -39,6 +40,7 @@ export function mergeFiles(files: readonly LoadedFile[]): Spec {
     services: concat('services', (reader, written, node) => reader.service(written, node)),
     files: concat('files', (reader, written, node) => reader.file(written, node)),
     volumes: concat('volumes', (reader, written, node) => reader.volume(written, node)),
+    hardware: mergeHardware(files),
   };
 }
 

@@ -1,5 +1,5 @@
-import type { DeviceSpec, MountSpec, RuntimeKeys, RuntimeSpec } from '../types.ts';
-import type { WrittenMount, WrittenRuntimeKeys } from './written.ts';
+import type { BusDeviceSpec, DeviceSpec, MountSpec, RuntimeKeys, RuntimeSpec } from '../types.ts';
+import type { WrittenDevice, WrittenMount, WrittenRuntimeKeys } from './written.ts';
 
 /** Keys whose values are the specification's as they are. */
 const plainKeys = [
@@ -77,6 +77,9 @@ function toMount({ destination = '', uidmappings, gidmappings, ...others }: Writ
   };
 }
 
-function toDevice(device: Pick<DeviceSpec, 'path' | 'type'> & Partial<DeviceSpec>): DeviceSpec {
+const busPrefix = 'i2c:';
+
+function toDevice(device: WrittenDevice): DeviceSpec | BusDeviceSpec {
+  if (typeof device === 'string') return { i2c: device.slice(busPrefix.length) };
   return { major: 0, minor: 0, mode: '', ...device };
 }

@@ -9,6 +9,7 @@ export interface WrittenSystem {
   readonly services?: readonly WrittenContainer[];
   readonly files?: readonly WrittenFile[];
   readonly volumes?: readonly WrittenVolume[];
+  readonly hardware?: unknown;
 }
 
 export interface WrittenImage {
@@ -38,6 +39,8 @@ export type WrittenMount = Partial<Pick<MountSpec, 'destination'>> &
     readonly gidmappings?: readonly IdMapping[];
   };
 
+export type WrittenDevice = string | (Pick<DeviceSpec, 'path' | 'type'> & Partial<DeviceSpec>);
+
 export type WrittenRuntimeKeys = Omit<
   RuntimeKeys,
   'capabilitiesAdd' | 'bindsAdd' | 'mounts' | 'devices' | 'runtime'
@@ -45,7 +48,7 @@ export type WrittenRuntimeKeys = Omit<
   readonly 'capabilities.add'?: readonly string[];
   readonly 'binds.add'?: readonly string[];
   readonly mounts?: readonly WrittenMount[];
-  readonly devices?: readonly (Pick<DeviceSpec, 'path' | 'type'> & Partial<DeviceSpec>)[];
+  readonly devices?: readonly WrittenDevice[];
   readonly runtime?: Omit<RuntimeSpec, 'mounts'> & { readonly mounts?: readonly WrittenMount[] };
 };
 

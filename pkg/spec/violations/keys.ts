@@ -62,14 +62,6 @@ const nouns: Readonly<Record<string, string>> = {
 export function unknownKey({ schema }: Violation, key: string): Problem {
   const known = Object.keys(schema.properties ?? {});
   const where = schema.title === 'system' ? '' : ` in ${schema.title ?? 'this mapping'}`;
-  if (schema.title === 'system' && key === 'hardware') {
-    const message = 'the key "hardware" (emulated devices) is not supported by this version of lkit';
-    return {
-      code: 'not-supported',
-      message,
-      hint: 'Load i2c-stub with "kernel: modules" or pkg:load_modules instead.',
-    };
-  }
   if (schema.title === 'label' && ['name', 'image', 'build'].includes(key)) {
     return {
       code: 'unknown-key',

@@ -46,7 +46,8 @@ function listHint(node: Tree, types: readonly TypeName[]): string | undefined {
 /** How to write the scalar so that it is of the type. */
 function correction(node: ScalarNode, types: readonly TypeName[], schema: JsonSchema): string | undefined {
   const { value, plain } = node;
-  if (types.includes('string') && !types.includes('integer') && plain !== undefined && typeof value !== 'string') {
+  const isNumber = types.includes('integer') || types.includes('number');
+  if (types.includes('string') && !isNumber && plain !== undefined && typeof value !== 'string') {
     const isEnough = new RegExp(schema.pattern ?? '', 'u').test(plain) && (schema.enum?.includes(plain) ?? true);
     return isEnough ? `write ${quoted(plain)} in quotes` : undefined;
   }
@@ -55,7 +56,7 @@ function correction(node: ScalarNode, types: readonly TypeName[], schema: JsonSc
   if (types.includes('integer') && /^[-+]?[0-9][0-9_]*$/.test(value)) {
     return `write ${value.replaceAll('_', '')}${plain === undefined ? ' without quotes' : ''}`;
   }
-  if (types.includes('array') && /^[\w ./:=-]{1,40}$/.test(value)) return `write ["${value}"]`;
+  if (types.includes('array') && !isNumber && /^[\w ./:=-]{1,40}$/.test(value)) return `write ["${value}"]`;
   const glued = types.includes('object') ? /^[\w.]+:(?=\S)/.exec(plain ?? '') : null;
   return glued ? `a space is missing after ${quoted(glued[0])}` : undefined;
 }

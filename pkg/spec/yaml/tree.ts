@@ -75,3 +75,7 @@ export function* scalars(node: Tree, seen = new Set<Tree>()): Generator<ScalarNo
   else if (node.kind === 'list') for (const item of node.items) yield* scalars(item, seen);
   else for (const { value } of node.entries.values()) yield* scalars(value, seen);
 }
+
+export function scalarOf(node: Tree | undefined): ScalarNode['value'] | undefined {
+  return node?.kind === 'scalar' ? node.value : undefined;
+}

@@ -97,8 +97,8 @@ services:
       interfaces: [{name: veth0, add: veth, peer: veth1, createInRoot: true}]
       bindNS: {cgroup: /c, ipc: /i, mnt: /m, net: /n, pid: /p, user: /u, uts: /t}
       namespace: services.linuxkit
-  - name: redis
-    image: redis:7
+  - {name: redis, devices: ["i2c:sensors"],
+     image: "redis:7"}
 files:
   - path: /etc/motd
     contents: |
@@ -120,4 +120,24 @@ volumes:
 trust:
   image: [linuxkit/kernel]
   org: [linuxkit]
+hardware:
+  trace: true
+  i2c:
+    - name: sensors
+      devices:
+        - {address: 0x76, name: outdoor, model: bmp280, temperature: 25.08 °C, pressure: 100653 Pa, driver: true}
+        - {address: 0x50, model: at24c02, content: ./board.bin, registers: {0x00: 0xff, 0x10: [1, 2], 0x20-0x2f: 7}}
+        - {address: 0x48, words: {0x00: 0x1900}}
+        - {address: 0x51, dump: ./board.dump}
+  scenarios:
+    - name: heat
+      start: manual
+      after: [web]
+      repeat: 3
+      every: 250ms
+      seed: 7
+      steps:
+        - {at: 1s, device: outdoor, set: {temperature: 30 °C}}
+        - {at: 2s, device: outdoor, ramp: {temperature: 40 °C}, over: 10s}
+        - {at: 2s, device: outdoor, noise: {temperature: 0.5 °C}, over: 10s}
 `;

@@ -106,7 +106,7 @@ describe('formatGithubAnnotation', () => {
     assert.equal(
       formatGithubAnnotation(first('"100%": 1\n', 'a,b:c%\n.yml')),
       '::error file=a%2Cb%3Ac%25%0A.yml,line=1,col=1,endColumn=7::unknown key "100%25". ' +
-        'Keys here: kernel, init, onboot, onshutdown, services, files, volumes, trust.',
+        'Keys here: kernel, init, onboot, onshutdown, services, files, volumes, hardware, trust.',
     );
   });
 });

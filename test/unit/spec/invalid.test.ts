@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type Diagnostic, parseSpec } from '../../../pkg/spec/index.ts';
 import { containers } from './invalid/containers.ts';
 import { files } from './invalid/files.ts';
+import { hardware } from './invalid/hardware.ts';
 import { keys } from './invalid/keys.ts';
 import { syntax } from './invalid/syntax.ts';
 import { values } from './invalid/values.ts';
@@ -10,7 +11,7 @@ function said({ severity, at, message }: Diagnostic): string {
   return `${at.line}:${at.column} ${severity === 'error' ? '' : `${severity}: `}${message}`;
 }
 
-const tables = { syntax, keys, values, containers, files };
+const tables = { syntax, keys, values, containers, files, hardware };
 
 describe('parseSpec, given invalid files', () => {
   for (const [table, cases] of Object.entries(tables)) {

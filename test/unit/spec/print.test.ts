@@ -5,7 +5,9 @@ import { specOf } from './support.ts';
 
 /** A specification without its places, which differ from text to text. */
 function withoutPlaces(spec: Spec): unknown {
-  return JSON.parse(JSON.stringify(spec, (key, value: unknown) => (key === 'at' ? undefined : value)));
+  return JSON.parse(
+    JSON.stringify(spec, (key, value: unknown) => (['at', 'end', 'place'].includes(key) ? undefined : value)),
+  );
 }
 
 function reread(text: string): Spec {

@@ -8,7 +8,6 @@ export const keys: readonly InvalidCase[] = [
   ['kernel:\n  image: a\n  cmd_line: b\n', '3:3 unknown key "cmd_line" in kernel (did you mean "cmdline"?)'],
   ['xyzzy: 1\n', '1:1 unknown key "xyzzy"'],
   ['cmdline: a\n', '1:1 unknown key "cmdline"'],
-  ['hardware:\n  i2c: []\n', '1:1 the key "hardware" (emulated devices) is not supported by this version of lkit'],
   [
     'version: "3"\nservices:\n  web:\n    image: x\n',
     '1:1 unknown key "version"',

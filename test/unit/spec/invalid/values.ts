@@ -174,7 +174,10 @@ export const values: readonly InvalidCase[] = [
     service('devices: [{path: /dev/a, type: a, mode: "0600"}]'),
     '4:36 type "a" goes with the path "all", not with "/dev/a"',
   ],
-  [service('devices: [/dev/a]'), '4:15 an item of "devices" must be a mapping, not the text "/dev/a"'],
+  [
+    service('devices: [/dev/a]'),
+    '4:15 an item of "devices" must be a mapping, or "i2c:" and the name of an I2C bus under "hardware:", not "/dev/a"',
+  ],
   [
     service('net: hots'),
     '4:10 "net" must be "host", "new", "none" or an absolute path, not "hots" (did you mean "host"?)',

@@ -1,6 +1,6 @@
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
-import { isErrno } from '../../errors/index.ts';
-import { identifyProcess, isRunning, type ProcessIdentity } from '../process.ts';
+import { isErrno } from '../errors/index.ts';
+import { identifyProcess, isRunning, type ProcessIdentity } from './process.ts';
 
 /**
  * Takes a lock file that names its holder; one whose holder is dead is no lock. Should two processes find the same dead
