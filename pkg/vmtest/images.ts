@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type ImageOptions } from '../build/index.ts';
 import { isErrno, type Location } from '../errors/index.ts';
+import { checkHardware } from '../hardware/index.ts';
 import type { Architecture } from '../image/index.ts';
 import { type Diagnostic, parseSpec, type SourceText, type Spec, suggest } from '../spec/index.ts';
 import { VmTestError } from './error.ts';
@@ -45,7 +46,9 @@ export async function readSystems(
       ...kernelOf(image),
     ];
     const { spec, diagnostics } = parseSpec(sources);
-    systems.set(key, { key, image, name: uniqueName(image, names), sources, spec, diagnostics });
+    const ofHardware = spec?.hardware === undefined ? [] : await checkHardware(spec.hardware);
+    const name = uniqueName(image, names);
+    systems.set(key, { key, image, name, sources, spec, diagnostics: [...diagnostics, ...ofHardware] });
   }
   return [...systems.values()];
 }

@@ -72,7 +72,15 @@ export type Action =
       readonly body: Expectation | undefined;
     }
   | ({ readonly kind: 'i2c'; readonly equals: number } & I2cRegister)
-  | ({ readonly kind: 'set'; readonly to: number } & I2cRegister)
+  | ({ readonly kind: 'setRegister'; readonly to: number } & I2cRegister)
+  | {
+      readonly kind: 'setValues';
+      readonly device: DeviceName;
+      /** Physical values as they are written: `temperature` → `40 °C`. */
+      readonly values: ReadonlyMap<string, string>;
+      /** What a model file of the user's is relative to. */
+      readonly folder: string;
+    }
   | { readonly kind: 'after'; readonly delayMs: number }
   | { readonly kind: 'powerOff' };
 
@@ -103,3 +111,6 @@ export type Expectation =
   | { readonly kind: 'equals'; readonly text: string }
   /** The number that the pattern's first group captures. */
   | { readonly kind: 'near'; readonly pattern: RegExp; readonly value: number; readonly tolerance: number };
+
+/** An emulated device, by the name that the YAML gives it, or by its place. */
+export type DeviceName = { readonly name: string } | { readonly bus: string; readonly address: number };

@@ -1,6 +1,6 @@
 import { child, type LoadedFile, textOf, type Tree } from '../../spec/index.ts';
 import { groupsOf, parsePattern } from './pattern.ts';
-import { actionNames } from './written.ts';
+import { actionNames, setKeys } from './written.ts';
 
 /** Checks the steps of one test: each does one thing, patterns are patterns, ports are published. */
 export function checkSteps(file: LoadedFile, steps: readonly Tree[], ports: readonly number[]): void {
@@ -15,6 +15,7 @@ export function checkSteps(file: LoadedFile, steps: readonly Tree[], ports: read
     ]) {
       if (text !== undefined) checkExpectation(file, text);
     }
+    checkSet(file, child(step, 'set'));
     const http = child(step, 'http');
     if (http !== undefined) checkPort(file, http, ports);
   }
@@ -38,6 +39,32 @@ function checkLast(file: LoadedFile, step: Tree, isLast: boolean): void {
   const at = textOf(step) === 'powerOff' ? step : child(step, 'powerOff');
   if (at === undefined || isLast) return;
   file.report(at, { code: 'conflicting-keys', message: 'nothing can follow "powerOff": the machine is off then' });
+}
+
+/** `set` has either a register with its value, on a bus, or a device with quantities. */
+function checkSet(file: LoadedFile, set: Tree | undefined): void {
+  if (set?.kind !== 'mapping') return;
+  const has = (key: string): boolean => set.entries.has(key);
+  const isRegister = has('register') || has('to');
+  const quantities = [...set.entries].filter(([key]) => !setKeys.some((each) => each === key));
+  const [quantity] = quantities;
+  if (isRegister && quantity !== undefined) {
+    const message = `"${quantity[0]}" cannot stand beside "register" and "to"`;
+    file.report(quantity[1].key, { code: 'conflicting-keys', message, hint: 'Make a step of its own of it.' });
+  }
+  const missing = isRegister
+    ? ['bus', 'address', 'register', 'to'].filter((key) => !has(key))
+    : has('device')
+      ? []
+      : ['bus', 'address'].filter((key) => !has(key));
+  if (missing.length > 0) {
+    const message = `"set" lacks ${missing.map((key) => `"${key}"`).join(' and ')}`;
+    const hint = isRegister ? undefined : 'Name the device by "device", or by "bus" and "address".';
+    file.report(firstKey(set), { code: 'missing-key', message, ...(hint && { hint }) });
+  } else if (!isRegister && quantity === undefined) {
+    const hint = 'A quantity of its model, such as "temperature: 40 °C"; or "register" and "to".';
+    file.report(firstKey(set), { code: 'missing-key', message: '"set" does not say what to change', hint });
+  }
 }
 
 function checkExpectation(file: LoadedFile, node: Tree): void {

@@ -92,7 +92,7 @@ function readStep(
   ports: readonly number[],
 ): readonly Step[] {
   try {
-    return [toStep(written, file.locate(node), ports)];
+    return [toStep(written, file.locate(node), ports, file.source.baseDir)];
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     const message = `with its variables this is not a regular expression: ${error.message}`;

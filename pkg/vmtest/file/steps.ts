@@ -1,17 +1,24 @@
 import { timeMs } from './time.ts';
+import { hex } from '../../hardware/index.ts';
 import { describeExpectation } from '../expectation.ts';
 import type { Action, I2cRegister, RunAction, StepPlace } from '../types.ts';
 import { toExpectation } from './pattern.ts';
-import type { WrittenRegister, WrittenRun, WrittenStep } from './written.ts';
+import type { WrittenRegister, WrittenRun, WrittenSet, WrittenStep } from './written.ts';
 
-/** A step that has been checked. @param ports the guest's ports that are published */
+/**
+ * A step that has been checked.
+ *
+ * @param ports the guest's ports that are published
+ * @param folder the test file's
+ */
 export function toStep(
   written: WrittenStep | 'powerOff',
   at: StepPlace['at'],
   ports: readonly number[],
+  folder: string,
 ): StepPlace & Action {
   const step = written === 'powerOff' ? {} : written;
-  const action = toAction(step, ports);
+  const action = toAction(step, ports, folder);
   const timeout = step.powerOff ?? step.timeout;
   return {
     at,
@@ -21,7 +28,7 @@ export function toStep(
   };
 }
 
-function toAction(step: WrittenStep, ports: readonly number[]): Action {
+function toAction(step: WrittenStep, ports: readonly number[], folder: string): Action {
   const { console, type, service, run, http, i2c, set, after } = step;
   if (console !== undefined) return { kind: 'console', expected: toExpectation(console) };
   if (type !== undefined) return { kind: 'type', text: type };
@@ -38,7 +45,7 @@ function toAction(step: WrittenStep, ports: readonly number[]): Action {
     };
   }
   if (i2c !== undefined) return { kind: 'i2c', ...toRegister(i2c), equals: i2c.equals };
-  if (set !== undefined) return { kind: 'set', ...toRegister(set), to: set.to };
+  if (set !== undefined) return toSet(set, folder);
   if (after !== undefined) return { kind: 'after', delayMs: timeMs(after) };
   return { kind: 'powerOff' };
 }
@@ -52,6 +59,18 @@ function toRun({ command, in: service, exit = 0, stdout, stderr, retry = false }
     stdout: stdout === undefined ? undefined : toExpectation(stdout),
     stderr: stderr === undefined ? undefined : toExpectation(stderr),
     retry,
+  };
+}
+
+function toSet({ device, bus = '', address = 0, register, to, width, ...values }: WrittenSet, folder: string): Action {
+  if (register !== undefined && to !== undefined) {
+    return { kind: 'setRegister', ...toRegister({ bus, address, register, ...(width && { width }) }), to };
+  }
+  return {
+    kind: 'setValues',
+    device: device === undefined ? { bus: String(bus), address } : { name: device },
+    values: new Map(Object.entries(values).map(([name, value]) => [name, String(value)])),
+    folder,
   };
 }
 
@@ -79,8 +98,13 @@ function describeAction(action: Action): string {
       return `http :${action.guestPort}${action.path}`;
     case 'i2c':
       return `i2c ${describeRegister(action)} = ${hex(action.equals)}`;
-    case 'set':
+    case 'setRegister':
       return `set ${describeRegister(action)} to ${hex(action.to)}`;
+    case 'setValues': {
+      const { device, values } = action;
+      const name = 'name' in device ? device.name : `${device.bus} ${hex(device.address)}`;
+      return `set ${name}: ${[...values].map((value) => value.join(' ')).join(', ')}`;
+    }
     case 'after':
       return `after ${action.delayMs / 1000} s`;
     case 'powerOff':
@@ -90,9 +114,4 @@ function describeAction(action: Action): string {
 
 function describeRegister({ bus, address, register }: I2cRegister): string {
   return `${bus} ${hex(address)} ${hex(register)}`;
-}
-
-/** `0x0a` */
-export function hex(value: number): string {
-  return `0x${value.toString(16).padStart(2, '0')}`;
 }

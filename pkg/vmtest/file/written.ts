@@ -60,7 +60,7 @@ export interface WrittenStep {
     readonly body?: WrittenExpectation;
   };
   readonly i2c?: WrittenRegister & { readonly equals: number };
-  readonly set?: WrittenRegister & { readonly to: number };
+  readonly set?: WrittenSet;
   readonly after?: string;
   readonly powerOff?: string;
 }
@@ -80,6 +80,16 @@ export interface WrittenRegister {
   readonly register: number;
   readonly width?: 'byte' | 'word';
 }
+
+/** A register and its value, or a device and its quantities. */
+export type WrittenSet = Partial<WrittenRegister> & {
+  readonly device?: string;
+  readonly to?: number;
+  readonly [quantity: string]: WrittenValue | undefined;
+};
+
+/** The keys of `set` that are no quantities. */
+export const setKeys = ['device', 'bus', 'address', 'register', 'to', 'width'] as const;
 
 /** The keys of a step that say what it does. */
 export const actionNames = ['console', 'type', 'service', 'run', 'http', 'i2c', 'set', 'after', 'powerOff'] as const;

@@ -1,6 +1,18 @@
-import { hex } from '../file/steps.ts';
+import {
+  findDevice,
+  type GuestShell,
+  HardwareError,
+  hex,
+  type LiveDevice,
+  liveDevices,
+  modelOf,
+  readCells,
+  readHardware,
+  writeCells,
+  writesFor,
+} from '../../hardware/index.ts';
 import type { CommandResult, GuestSession } from '../guest/session.ts';
-import type { I2cRegister } from '../types.ts';
+import type { Action, DeviceName, I2cRegister } from '../types.ts';
 
 /**
  * A bus is found by the link that its name is in /dev/i2c; numbers change. -f: a driver of the kernel's may hold the
@@ -38,6 +50,36 @@ export async function writeRegister(
 ): Promise<string | undefined> {
   const result = await i2c('i2cset', action, [hex(action.to)], session, signal);
   return result.exitCode === 0 ? undefined : failure(result);
+}
+
+type SetValues = Extract<Action, { readonly kind: 'setValues' }>;
+
+/** Has an emulated device measure something else; gives back why that failed. */
+export async function setValues(
+  { device: wanted, values, folder }: SetValues,
+  session: GuestSession,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const control = await session.control(signal);
+  const guest: GuestShell = { run: ({ command }) => control.run({ command, signal }) };
+  try {
+    const device = await deviceOf(guest, wanted);
+    const model = await modelOf(device, folder);
+    const assignments = [...values].map(([name, value]) => ({ name, value }));
+    await writeCells(guest, device, writesFor(device, model, await readCells(guest, device), assignments));
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof HardwareError)) throw error;
+    return error.hint === undefined ? error.message : `${error.message}. ${error.hint}`;
+  }
+}
+
+async function deviceOf(guest: GuestShell, wanted: DeviceName): Promise<LiveDevice> {
+  const hardware = await readHardware(guest);
+  if ('name' in wanted) return findDevice(hardware, wanted.name);
+  const { bus, address } = wanted;
+  const found = liveDevices(hardware).find((each) => each.bus === bus && each.address === address);
+  return found ?? findDevice(hardware, `${bus}/${hex(address)}`);
 }
 
 async function i2c(

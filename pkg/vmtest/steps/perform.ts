@@ -4,7 +4,7 @@ import { describeExpectation } from '../expectation.ts';
 import type { GuestSession } from '../guest/session.ts';
 import type { Action, Expectation } from '../types.ts';
 import { askHttp } from './http.ts';
-import { readRegister, writeRegister } from './i2c.ts';
+import { readRegister, setValues, writeRegister } from './i2c.ts';
 import { runCommand } from './run.ts';
 import { serviceIsIn } from './service.ts';
 
@@ -28,8 +28,10 @@ export async function perform(action: Action, session: GuestSession, signal: Abo
       return await untilHolds(signal, () => askHttp(action, session.address(action.guestPort), signal));
     case 'i2c':
       return await untilHolds(signal, () => readRegister(action, session, signal));
-    case 'set':
+    case 'setRegister':
       return await untilHolds(signal, () => writeRegister(action, session, signal), false);
+    case 'setValues':
+      return await untilHolds(signal, () => setValues(action, session, signal), false);
     case 'after':
       await sleep(action.delayMs, undefined, { signal }).catch(() => undefined);
       return signal.aborted ? 'the time was not over' : undefined;

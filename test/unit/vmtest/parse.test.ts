@@ -78,6 +78,8 @@ tests:
       'http: {path: /h, status: 404, body: /x/}',
       'i2c: {bus: 0, address: 0x76, register: 0xd0, equals: 0x58}',
       'set: {bus: sensors, address: 0x76, register: 0x10, to: 0x1234, width: word}',
+      'set: {device: bmp280, temperature: 40 °C, pressure: 990 hPa}',
+      'set: {bus: sensors, address: 0x76, temperature: 40 °C}',
       'after: 1m',
       'powerOff: 20s',
     );
@@ -93,6 +95,8 @@ tests:
         'http :80/h',
         'i2c 0 0x76 0xd0 = 0x58',
         'set sensors 0x76 0x10 to 0x1234',
+        'set bmp280: temperature 40 °C, pressure 990 hPa',
+        'set sensors 0x76: temperature 40 °C',
         'after 60 s',
         'powerOff',
       ],
