@@ -49,6 +49,7 @@ const mayImport = {
     ...['package', 'source'],
   ],
   machine: ['errors', 'report', 'host', 'archive'],
+  vmtest: ['errors', 'report', 'archive', 'image', 'spec', 'hardware', 'build', 'machine'],
 };
 const modules = Object.keys(mayImport);
 

@@ -21,10 +21,24 @@ export type DiagnosticFormat = (typeof diagnosticFormats)[number];
  */
 export async function parseAndReport(sources: readonly SourceText[], quiet: boolean): Promise<Spec> {
   const { spec, diagnostics } = await parseSystem(sources);
-  const shown = quiet ? diagnostics.filter(({ severity }) => severity !== 'notice') : diagnostics;
-  if (shown.length > 0) process.stderr.write(`${printDiagnostics(shown, sources, 'text')}\n`);
+  reportDiagnostics(diagnostics, sources, quiet);
   if (spec === undefined) throw new Reported(exitCodes.invalid);
   return spec;
+}
+
+/**
+ * Prints what there is to say about files to standard error.
+ *
+ * @throws {Reported} when there is an error among it
+ */
+export function reportDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  sources: readonly SourceText[],
+  quiet: boolean,
+): void {
+  const shown = quiet ? diagnostics.filter(({ severity }) => severity !== 'notice') : diagnostics;
+  if (shown.length > 0) process.stderr.write(`${printDiagnostics(shown, sources, 'text')}\n`);
+  if (diagnostics.some(({ severity }) => severity === 'error')) throw new Reported(exitCodes.invalid);
 }
 
 /** As `parseSpec`, with what the models of emulated devices have to say. */

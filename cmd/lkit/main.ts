@@ -11,12 +11,14 @@ import { describeFailure, exitCodes, Reported } from './failure.ts';
 import { acceptGoFlags } from './goflags.ts';
 import { imageCommand } from './image.ts';
 import { logsCommand } from './logs.ts';
+import { i2cCommand } from './i2c.ts';
 import { pkgCommand } from './pkg.ts';
 import { psCommand } from './ps.ts';
 import { rmCommand } from './rm.ts';
 import { runCommand } from './run.ts';
 import { sizeCommand } from './size.ts';
 import { stopCommand } from './stop.ts';
+import { testCommand } from './test.ts';
 import { validateCommand } from './validate.ts';
 
 function createProgram(): Command {
@@ -36,6 +38,8 @@ function createProgram(): Command {
     .addCommand(execCommand())
     .addCommand(cpCommand())
     .addCommand(rmCommand())
+    .addCommand(i2cCommand())
+    .addCommand(testCommand())
     .addCommand(validateCommand())
     .addCommand(convertCommand())
     .addCommand(sizeCommand())

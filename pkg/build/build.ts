@@ -70,7 +70,7 @@ interface PlannedSystem {
 
 /** Resolves images and plans. */
 export async function planSystem({ spec: written, ...options }: PlanOptions): Promise<PlannedSystem> {
-  const spec = await withHardware(written);
+  const spec = await withHardware(written, options.arch);
   const { images, layouts, all } = await resolveImages(spec, options);
   const kernelImage = spec.kernel && images.get(spec.kernel.image);
   const modules = kernelImage && (await readModuleIndex(options.store, kernelImage, spec.kernel.tar));

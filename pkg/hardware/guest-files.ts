@@ -1,6 +1,7 @@
 import type { EmulatedHardware } from './compile.ts';
 import type { EmulatedDevice } from './device.ts';
 import { hex } from './hex.ts';
+import type { Values } from './model.ts';
 import type { CompiledScenario, DeviceWrite } from './scenario.ts';
 
 /** The folder in the guest that describes the emulated hardware. */
@@ -10,16 +11,20 @@ export const guestFolder = '/etc/lkit/hardware';
 export interface GuestHardware {
   readonly buses: readonly {
     readonly name: string;
-    readonly devices: readonly {
-      readonly name: string;
-      readonly address: number;
-      /** As in the YAML: a name, or a file of the user's. */
-      readonly model?: string;
-      /** What it was made with. */
-      readonly values: Readonly<Record<string, number>>;
-    }[];
+    readonly devices: readonly GuestDevice[];
   }[];
   readonly scenarios: readonly string[];
+}
+
+export interface GuestDevice {
+  readonly name: string;
+  readonly address: number;
+  /** As in the YAML: a name, or a file of the user's. */
+  readonly model?: string;
+  /** A driver of the kernel has it. */
+  readonly driver?: boolean;
+  /** What it was made with. */
+  readonly values: Values;
 }
 
 /**
@@ -58,6 +63,7 @@ function describe({ buses, scenarios }: Pick<EmulatedHardware, 'buses' | 'scenar
         name: device.name,
         address: device.address,
         ...(device.modelName !== undefined && { model: device.modelName }),
+        ...(device.driver && { driver: true }),
         values: device.values,
       })),
     })),

@@ -1,4 +1,4 @@
-import type { ContainerSpec, FileSpec, HardwareSpec, ImageSpec, ServiceSpec, Spec } from '../spec/index.ts';
+import type { ContainerSpec, FileSpec, HardwareSpec, ImageSpec, KernelSpec, ServiceSpec, Spec } from '../spec/index.ts';
 import { compileHardware, type EmulatedHardware } from './compile.ts';
 import { HardwareError } from './error.ts';
 import { Findings } from './findings.ts';
@@ -24,7 +24,7 @@ export async function checkHardware(hardware: HardwareSpec): Promise<readonly Di
  *
  * @throws {HardwareError}
  */
-export async function withHardware(spec: Spec): Promise<Spec> {
+export async function withHardware(spec: Spec, arch: string): Promise<Spec> {
   const { hardware } = spec;
   if (!hardware) return spec;
   const findings = new Findings();
@@ -41,10 +41,17 @@ export async function withHardware(spec: Spec): Promise<Spec> {
   }
   return {
     ...spec,
+    kernel: spec.kernel && withStub(spec.kernel, arch),
     onboot: [onbootContainer(emulated, hardware), ...spec.onboot],
     services: [...spec.services, ...services],
     files: [...files(emulated, hardware), ...spec.files],
   };
+}
+
+/** Debian's kernels for arm64 lack i2c-stub; a package beside the usual one has it. */
+function withStub(kernel: KernelSpec, arch: string): KernelSpec {
+  if (arch !== 'arm64' || kernel.image.text !== 'pkg:kernel') return kernel;
+  return { ...kernel, image: { ...kernel.image, text: 'pkg:kernel_i2c' } };
 }
 
 /** The modules among its arguments are those that the build keeps (label `org.lkit.modules.from`). */

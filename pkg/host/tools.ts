@@ -35,6 +35,17 @@ export const tools = {
     packages: { apt: 'xz-utils', dnf: 'xz', apk: 'xz', brew: 'xz' },
   },
   tar: { purpose: 'writes the files of an image', packages: { apt: 'tar', dnf: 'tar', apk: 'tar', brew: 'gnu-tar' } },
+  make: { purpose: 'compiles kernel modules', packages: everywhere('make') },
+  gcc: { purpose: 'compiles kernel modules', packages: everywhere('gcc') },
+  'aarch64-linux-gnu-gcc': {
+    purpose: 'compiles kernel modules for arm64',
+    packages: {
+      apt: 'gcc-aarch64-linux-gnu',
+      dnf: 'gcc-aarch64-linux-gnu',
+      apk: undefined,
+      brew: undefined,
+    },
+  },
   zstd: { purpose: 'compresses and decompresses layers', packages: everywhere('zstd') },
   getfattr: {
     purpose: 'reads the extended attributes of files',

@@ -38,6 +38,8 @@ export interface ForegroundRun {
   interrupt(): void;
   /** Stops the machine. */
   terminate(): void;
+  /** Presses the power button of a machine that runs; the run ends when the guest powers off. */
+  powerDown(): Promise<void>;
 }
 
 /** What says nothing for so long has no console, or is slow. */
@@ -67,6 +69,7 @@ export function runForeground<Facts, Plan extends LaunchPlan>(
     terminate: () => {
       run.end('terminated');
     },
+    powerDown: () => run.powerDown(),
   };
 }
 
@@ -148,6 +151,10 @@ class Run {
       this.say(`the guest has not powered off in ${powerDownMs / 1000} s: stopping it`);
       this.end('interrupted');
     }, powerDownMs);
+  }
+
+  async powerDown(): Promise<void> {
+    await this.machine?.powerDown();
   }
 
   /** Before the machine has started, the decision is carried out when it has. */

@@ -108,7 +108,8 @@ async function makeImage(making: Making, context: PackageContext): Promise<Store
   const { store } = context;
   step.detail('looking packages up');
   const debs = await fetchDebs(recipe.packages, arch, step, context);
-  const extra = recipe.kernel ? await kernelFiles(debs, { temporaryFolder, mtime: epoch, step }) : [];
+  const compiled = { modules: recipe.kernelModules, arch, context };
+  const extra = recipe.kernel ? await kernelFiles(debs, { temporaryFolder, mtime: epoch, step, compiled }) : [];
   const tree = await imageContents({ folder, recipe, debs, extra, temporaryFolder, step, store });
   step.detail('compressing');
   // A kernel's modules are many and are read once: there, speed counts for more than size.

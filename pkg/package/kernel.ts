@@ -1,18 +1,21 @@
 import { createWriteStream, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { contentOf, decompress } from '../archive/index.ts';
 import { runTool } from '../host/index.ts';
+import type { Architecture } from '../image/index.ts';
 import type { Step } from '../report/index.ts';
 import { readDeb } from './deb.ts';
-import type { StoredDeb } from './debs.ts';
+import type { DebsContext, StoredDeb } from './debs.ts';
 import { hasNote } from './elf.ts';
 import { PackageError } from './error.ts';
 import { mergedPath } from './file-index.ts';
 import { listFolder } from './folder.ts';
 import { findPayload } from './kernel-image.ts';
+import { compileModules } from './kernel-modules.ts';
 import { tarContent } from './layer.ts';
+import type { WantedModule } from './recipe.ts';
 import { fileContent, type TreeContent, type TreeNode } from './tree.ts';
 
 export interface KernelOptions {
@@ -21,6 +24,12 @@ export interface KernelOptions {
   /** Seconds since 1970, for the files in the archive of modules. */
   readonly mtime: number;
   readonly step: Step;
+  /** Modules that the package lacks. @default none */
+  readonly compiled?: {
+    readonly modules: readonly WantedModule[];
+    readonly arch: Architecture;
+    readonly context: DebsContext;
+  };
 }
 
 /** Of the note that says where to enter a kernel as a PVH guest (https://xenbits.xen.org/docs/unstable/misc/pvh.html). */
@@ -46,6 +55,7 @@ export async function kernelFiles(debs: readonly StoredDeb[], options: KernelOpt
   const kernel = path.join(temporaryFolder, 'kernel');
   const modules = path.join(temporaryFolder, 'modules');
   const version = await unpack(deb, kernel, modules);
+  await addCompiled(deb, path.join(modules, 'lib/modules', version), options);
   // The one is bound by decompression, the other by reading modules: side by side they take two cores.
   const [vmlinux, archive] = await Promise.all([
     extractVmlinux(kernel, path.join(temporaryFolder, 'vmlinux')),
@@ -85,6 +95,19 @@ async function unpack(deb: StoredDeb, kernel: string, modules: string): Promise<
   if (version === undefined) throw new PackageError('bad-kernel', `${deb.package.name} has no kernel in /boot`);
   await mkdir(path.join(modules, 'lib/modules', version), { recursive: true });
   return version;
+}
+
+/** Compiles what the package lacks into its tree of modules. */
+async function addCompiled(kernel: StoredDeb, tree: string, options: KernelOptions): Promise<void> {
+  const { compiled, step } = options;
+  if (compiled === undefined || compiled.modules.length === 0) return;
+  const { modules, arch, context } = compiled;
+  const temporaryFolder = path.join(options.temporaryFolder, 'compile');
+  await mkdir(temporaryFolder);
+  for (const { path: place, file } of await compileModules({ modules, kernel, arch, temporaryFolder, step }, context)) {
+    await mkdir(path.dirname(path.join(tree, place)), { recursive: true });
+    await copyFile(file, path.join(tree, place));
+  }
 }
 
 async function collect(content: AsyncIterable<Buffer>): Promise<readonly Buffer[]> {

@@ -11,6 +11,8 @@ export interface Recipe {
   readonly directories: readonly WantedDirectory[];
   /** Make a kernel image. */
   readonly kernel: boolean;
+  /** Modules to compile that the kernel's package lacks: paths in its source, without `.c`. */
+  readonly kernelModules: readonly WantedModule[];
   readonly entrypoint?: readonly string[];
   readonly cmd?: readonly string[];
   readonly env?: readonly string[];
@@ -35,6 +37,11 @@ export interface WantedFile {
   readonly from: string;
   /** Absolute path in the image. @default the path in the package */
   readonly to?: string;
+  readonly at: Location;
+}
+
+export interface WantedModule {
+  readonly path: string;
   readonly at: Location;
 }
 
@@ -63,6 +70,7 @@ interface Written {
   }[];
   readonly directories?: readonly (string | { readonly path: string; readonly mode?: string })[];
   readonly kernel?: boolean;
+  readonly kernelModules?: readonly string[];
   readonly entrypoint?: readonly string[];
   readonly cmd?: readonly string[];
   readonly env?: readonly string[];
@@ -89,11 +97,13 @@ export async function parseRecipe(file: string, text: string): Promise<Recipe> {
 }
 
 function toRecipe({ value, locate }: YamlFile<Written>): Recipe {
-  const { packages = [], files = [], links = [], directories = [], kernel = false, labels = {}, ...execution } = value;
+  const { packages = [], files = [], links = [], directories = [], kernelModules = [], ...others } = value;
+  const { kernel = false, labels = {}, ...execution } = others;
   return {
     ...execution,
     kernel,
     labels,
+    kernelModules: kernelModules.map((module, index) => ({ path: module, at: locate('kernelModules', index) })),
     packages: packages.map((written, index) => {
       const isMeta = typeof written === 'object' && 'metapackage' in written;
       return { name: isMeta ? written.metapackage : written, metapackage: isMeta, at: locate('packages', index) };

@@ -1,4 +1,4 @@
-import { nearest } from '../errors/index.ts';
+import { type Location, nearest } from '../errors/index.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { SourceText } from './source.ts';
 import { type DecodedText, decodeText, lineTable, type LineTable, locate } from './text.ts';
@@ -25,13 +25,16 @@ interface Reported extends Span {
 export class LoadedFile {
   readonly source: SourceText;
   readonly decoded: DecodedText;
+  /** Told when the file is empty: what a file of this kind needs at least. */
+  readonly essentials: string;
   /** The document; `undefined` when the file cannot be used at all. */
   root: Tree | undefined;
   readonly #problems: Reported[] = [];
   #lines: LineTable | undefined;
 
-  constructor(source: SourceText) {
+  constructor(source: SourceText, essentials = 'A system needs at least "kernel:" and "init:".') {
     this.source = source;
+    this.essentials = essentials;
     this.decoded = decodeText(source);
   }
 
@@ -41,6 +44,11 @@ export class LoadedFile {
 
   get lines(): LineTable {
     return (this.#lines ??= lineTable(this.text));
+  }
+
+  /** The place where a span starts. */
+  locate({ start }: Span): Location {
+    return locate(this.source.file, this.lines, start);
   }
 
   report({ start, end }: Span, problem: Problem): void {
@@ -74,7 +82,7 @@ export class LoadedFile {
     return chosen.map(({ start, end, severity, describe }) => ({
       ...describe(),
       severity,
-      at: locate(this.source.file, this.lines, start),
+      at: this.locate({ start, end }),
       end: this.lines.position(end),
     }));
   }

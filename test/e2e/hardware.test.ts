@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { FixtureGuest } from '../support/fixture.ts';
+import { lkit, startLkit } from '../support/lkit.ts';
 
 describe('emulated hardware', function () {
   this.timeout(120_000);
@@ -17,6 +19,18 @@ describe('emulated hardware', function () {
   /** A number out of a file of sysfs, in which `*` stands for numbers that the kernel chose. */
   async function sysfs(file: string): Promise<number> {
     return Number(await guest.output(`cat ${file}`));
+  }
+
+  /** What `lkit i2c` prints about the machine. */
+  async function i2c(subcommand: string, ...args: readonly string[]): Promise<string> {
+    const { stdout, stderr, exitCode } = await lkit([
+      'i2c',
+      subcommand,
+      path.join(guest.folder, 'hardware-state'),
+      ...args,
+    ]);
+    assert.equal(exitCode, 0, stderr);
+    return stdout;
   }
 
   it('is measured right by the kernel’s own drivers', async () => {
@@ -56,20 +70,63 @@ describe('emulated hardware', function () {
   });
 
   it('moves as the scenario says when it is told to play', async () => {
-    await guest.output('i2cset -f -y 1 0x76 0xf6 0x5e; echo >/run/lkit/hardware/play.heat');
+    await guest.output('i2cset -f -y 1 0x76 0xf6 0x5e');
+    await i2c('play', 'heat');
     await guest.until('grep over /var/log/scenario-heat.log');
     assert.equal(await sysfs('/sys/bus/i2c/devices/*-0076/iio:device*/in_temp_input'), 40_000);
     assert.equal(await sysfs('/sys/bus/i2c/devices/*-0048/hwmon/*/temp1_input'), 30_000);
     assert.equal(await guest.output('i2cget -f -y 1 0x76 0xf6'), '0x5e', 'the neighbour’s own byte stays');
   });
 
-  it('traces every access, with its time', async () => {
-    const trace = await guest.output('cat /sys/kernel/tracing/trace');
+  it('is listed, read and changed from outside, in physical units and by registers', async () => {
     assert.match(
-      trace,
-      /^ +hardware-\d+ .* \d+\.\d{6}: smbus_write: i2c-1 a=076 .* c=f4 I2C_BLOCK_DATA l=2 \[01-57\]/m,
+      await i2c('ls'),
+      /^sensors +0x77 +bme280 +bme280 +temperature -12.5 °C, pressure 101325(\.\d+)? Pa, humidity 61 %$/m,
     );
-    assert.match(trace, /^ +i2cset-\d+ .* smbus_write: i2c-1 a=020 .* c=7 BYTE_DATA l=1 \[42\]/m);
+    assert.equal(await i2c('get', 'bmp280', 'temperature'), '40 °C\n');
+    assert.equal(await i2c('get', 'bmp280', '0xf4'), '0x57\n', 'what the driver wrote');
+    await i2c('set', 'bmp280', 'temperature=-3.5°C', 'pressure=990 hPa');
+    assert.equal(await sysfs('/sys/bus/i2c/devices/*-0076/iio:device*/in_temp_input'), -3500);
+    assert.ok(
+      Math.abs((await sysfs('/sys/bus/i2c/devices/*-0076/iio:device*/in_pressure_input')) * 1000 - 99_000) <= 4,
+    );
+    assert.equal(await i2c('get', 'bmp280', '0xf4'), '0x57\n', 'not what the driver wrote');
+    await i2c('set', 'board', '0x01=0x99');
+    assert.equal(await guest.output('i2cget -y 1 0x20 0x00 w'), '0x9901');
+    assert.match(await i2c('dump', 'board'), /^00: 01 99 03 00 00 00 00 42 /m);
+  });
+
+  it('says from outside what cannot be', async () => {
+    const state = path.join(guest.folder, 'hardware-state');
+    for (const [args, expected] of [
+      [['get', state, 'bmp28'], /there is no device "bmp28" \(did you mean "bmp280"\?\)/],
+      [['set', state, 'bmp280', 'temperature=99 °C'], /temperature: "99 °C" is outside of the device's range/],
+      [['play', state, 'heta'], /there is no scenario "heta" \(did you mean "heat"\?\)/],
+    ] as const) {
+      const { exitCode, stderr } = await lkit(['i2c', ...args]);
+      assert.equal(exitCode, 2);
+      assert.match(stderr, expected);
+    }
+  });
+
+  it('traces every access since the boot, and not what lkit itself does', async () => {
+    const child = startLkit(['i2c', 'trace', path.join(guest.folder, 'hardware-state')]);
+    let trace = '';
+    const seen = new Promise<void>((resolve) => {
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        trace += text;
+        if (/board +write 0x77/.test(trace)) resolve();
+      });
+    });
+    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+    await guest.output('i2cset -y 1 0x20 0x77 0x66');
+    await seen;
+    child.kill('SIGINT');
+    assert.equal(await ended, 130);
+    assert.match(trace, /^ +\d+\.\d{6} {2}bmp280 +write 0xf4 {2}57 {2}\(hardware\)$/m);
+    assert.match(trace, /^ +\d+\.\d{6} {2}bmp280 +read {2}0x88 {2}70 {2}\(hardware\)$/m);
+    assert.match(trace, /^ +\d+\.\d{6} {2}board +write 0x07 {2}42 {2}\(i2cset\)$/m);
+    assert.doesNotMatch(trace, /i2cdump/);
   });
 
   it('powers off', async () => {

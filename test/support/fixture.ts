@@ -7,7 +7,8 @@ import { lkit, root } from './lkit.ts';
 
 /** A machine of one of the systems in `test/e2e/fixtures`, built in a folder of its own. */
 export class FixtureGuest extends Guest {
-  private readonly folder: string;
+  /** Where it was built, and keeps its state. */
+  readonly folder: string;
 
   private constructor(name: string, folder: string) {
     super(['qemu', '-mem', '384', '-cpus', '1', '-timeout', '120s', name], { cwd: folder });

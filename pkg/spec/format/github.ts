@@ -1,7 +1,13 @@
 import type { Diagnostic } from '../diagnostic.ts';
 
 /** A workflow command that makes GitHub show the diagnostic at its line: `::error file=…,line=…,col=…::message`. */
-export function formatGithubAnnotation({ severity, at, end, message, hint }: Diagnostic): string {
+export function formatGithubAnnotation({
+  severity,
+  at,
+  end,
+  message,
+  hint,
+}: Pick<Diagnostic, 'severity' | 'at' | 'end' | 'message' | 'hint'>): string {
   const range = end.line === at.line && end.column > at.column ? `,endColumn=${end.column}` : '';
   const place = `file=${property(at.file)},line=${at.line},col=${at.column}${range}`;
   return `::${severity} ${place}::${data(hint === undefined ? message : `${message}. ${hint}`)}`;

@@ -3,11 +3,20 @@ import standaloneModule from 'ajv/dist/standalone/index.js';
 import { systemSchema } from './documents.ts';
 import type { JsonSchema } from './json-schema.ts';
 
+/** The validators of systems: `validateSystem` and `validateLabel`. */
+export function systemValidators(): string {
+  return validatorsSource(systemSchema, {
+    validateSystem: systemSchema.$id,
+    validateLabel: `${systemSchema.$id}#/definitions/runtimeKeys`,
+  });
+}
+
 /**
- * The source text of a module that exports `validateSystem` and `validateLabel`, compiled ahead of time by ajv: loading
- * ajv and compiling the schemas would take longer than everything else that lkit does to check a file.
+ * The source text of a module that exports validators, each by its name and what of the schema it checks. They are
+ * compiled ahead of time by ajv: loading ajv and compiling the schemas would take longer than everything else that lkit
+ * does to check a file.
  */
-export function validatorsSource(): string {
+export function validatorsSource(schema: JsonSchema, validators: Readonly<Record<string, string>>): string {
   const ajv = new Ajv({
     allErrors: true,
     verbose: true,
@@ -15,14 +24,11 @@ export function validatorsSource(): string {
     inlineRefs: false,
     code: { source: true, esm: true, lines: true, optimize: 2 },
     messages: false,
-    schemas: [withoutProse(systemSchema)],
+    schemas: [withoutProse(schema)],
     keywords: ['patternErrorMessage'],
   });
-  const code = standaloneModule.default(ajv, {
-    validateSystem: systemSchema.$id,
-    validateLabel: `${systemSchema.$id}#/definitions/runtimeKeys`,
-  });
-  const head = '// Made by "npm run generate" from pkg/spec/schema.\n/* eslint-disable */\n// @ts-nocheck\n';
+  const code = standaloneModule.default(ajv, { ...validators });
+  const head = '// Made by "npm run generate".\n/* eslint-disable */\n// @ts-nocheck\n';
   return head + code;
 }
 

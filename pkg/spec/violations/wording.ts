@@ -33,7 +33,7 @@ function rootProblem({ title }: JsonSchema, node: Tree): Problem {
   const found = foundOf(node);
   const message = `the ${isLabel ? 'label' : 'file'} must be a mapping, not ${found}`;
   const hint = 'A file begins with keys such as "kernel:" and "services:".';
-  return { code: 'wrong-type', message, expected: 'a mapping', found, ...(!isLabel && { hint }) };
+  return { code: 'wrong-type', message, expected: 'a mapping', found, ...(title === 'system' && { hint }) };
 }
 
 /** A mapping where a list is wanted is one whose items have lost their "- ", or its space. */

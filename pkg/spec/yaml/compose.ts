@@ -29,8 +29,7 @@ export function composeTree(file: LoadedFile, document: Document.Parsed): void {
 }
 
 export function reportEmpty(file: LoadedFile): void {
-  const hint = 'A system needs at least "kernel:" and "init:".';
-  file.report({ start: 0, end: 0 }, { code: 'empty', message: 'the file is empty', hint });
+  file.report({ start: 0, end: 0 }, { code: 'empty', message: 'the file is empty', hint: file.essentials });
 }
 
 /** Those of the core schema (YAML 1.2.2, section 10.3). */

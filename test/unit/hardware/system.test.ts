@@ -14,7 +14,7 @@ const web = 'services:\n  - {name: web, image: x}\n';
 describe('withHardware', () => {
   it('leaves a system without hardware as it is', async () => {
     const spec = specOf(web);
-    assert.equal(await withHardware(spec), spec);
+    assert.equal(await withHardware(spec, 'amd64'), spec);
   });
 
   it('adds a container before all others, a service for each scenario, and the files that they read', async () => {
@@ -22,6 +22,7 @@ describe('withHardware', () => {
       specOf(
         `${bus('{address: 0x48, model: lm75, temperature: 21.5 °C, driver: true}', '{address: 0x20, registers: {0x10: 7}}')}${scenario}${web}onboot:\n  - {name: first, image: y}\n`,
       ),
+      'amd64',
     );
     assert.deepEqual(
       spec.onboot.map(({ name, command }) => [name, command]),
@@ -51,7 +52,7 @@ describe('withHardware', () => {
         {
           name: 'sensors',
           devices: [
-            { name: 'lm75', address: 0x48, model: 'lm75', values: { temperature: 21.5 } },
+            { name: 'lm75', address: 0x48, model: 'lm75', driver: true, values: { temperature: 21.5 } },
             { name: '0x20', address: 0x20, values: {} },
           ],
         },
@@ -60,9 +61,17 @@ describe('withHardware', () => {
     });
   });
 
+  it('takes the kernel package that has i2c-stub on arm64, where Debian’s kernel lacks it', async () => {
+    const spec = specOf(`kernel: {image: "pkg:kernel"}\n${bus('{address: 0x48, model: lm75}')}`);
+    assert.equal((await withHardware(spec, 'arm64')).kernel?.image.text, 'pkg:kernel_i2c');
+    assert.equal((await withHardware(spec, 'amd64')).kernel?.image.text, 'pkg:kernel');
+    const own = specOf(`kernel: {image: mine}\n${bus('{address: 0x48, model: lm75}')}`);
+    assert.equal((await withHardware(own, 'arm64')).kernel?.image.text, 'mine');
+  });
+
   it('refuses hardware with mistakes, at the first one’s place, naming all', async () => {
     const spec = specOf(bus('{address: 0x48, model: lm57}', '{address: 0x49, model: bmp280}'));
-    await assert.rejects(withHardware(spec), (error: unknown) => {
+    await assert.rejects(withHardware(spec, 'amd64'), (error: unknown) => {
       assert.ok(error instanceof HardwareError);
       assert.deepEqual(
         [error.code, error.kind, error.at?.line, error.at?.column],
@@ -77,7 +86,7 @@ describe('withHardware', () => {
     const spec = specOf(
       `${bus('{address: 0x48, model: lm75}')}${scenario}services: [{name: web, image: x}, {name: scenario-heat, image: x}]\n`,
     );
-    await assert.rejects(withHardware(spec), { code: 'name-taken' });
+    await assert.rejects(withHardware(spec, 'amd64'), { code: 'name-taken' });
   });
 });
 
@@ -107,6 +116,7 @@ describe('a model of the user’s own', () => {
         encode: ({ level }) => ({ width: 16, values: new Map([[0, Math.round(level * 1000)]]) }),
         decode: (image) => ({ level: image.values.get(0) / 1000 }),
       };`),
+      'amd64',
     );
     assert.deepEqual(spec.onboot[0]?.command?.slice(-1), ['mine-i2c']);
     const cells = spec.files.find(({ path: name }) => name.endsWith('/cells'))?.content;

@@ -5,7 +5,19 @@ import { applets, inPackage, packages } from './folders.ts';
 
 describe('the packages', () => {
   it('are those that the documentation names', () => {
-    const expected = ['containerd', 'crun', 'dhcp', 'getty', 'hardware', 'hello_world', 'init', 'kernel', 'load_modules', 'runc'];
+    const expected = [
+      'containerd',
+      'crun',
+      'dhcp',
+      'getty',
+      'hardware',
+      'hello_world',
+      'init',
+      'kernel',
+      'kernel_i2c',
+      'load_modules',
+      'runc',
+    ];
     for (const name of expected) assert.ok(packages.includes(name), name);
   });
 

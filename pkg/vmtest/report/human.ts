@@ -1,0 +1,55 @@
+import { createColors } from 'picocolors';
+import type { Reporter, Step as ReportedStep } from '../../report/index.ts';
+import type { TestListener, TestResult } from '../run-tests.ts';
+import type { TestCase } from '../types.ts';
+import { headlineOf, placeOf, seconds, titleOf } from './describe.ts';
+
+export interface HumanOptions {
+  readonly reporter: Reporter;
+  readonly color: boolean;
+  /** How to call a folder in a message. */
+  readonly fileName: (file: string) => string;
+}
+
+/** For people: what runs is drawn in place where the reporter can; each result is a line, or a few. */
+export function humanListener({ reporter, color, fileName }: HumanOptions): TestListener {
+  const running = new Map<TestCase, ReportedStep>();
+  return {
+    onStart(test) {
+      running.set(test, reporter.step(titleOf(test)));
+    },
+    onStep(test, { title }) {
+      running.get(test)?.detail(title);
+    },
+    onEnd(result) {
+      running.get(result.test)?.fail();
+      running.delete(result.test);
+      reporter.info(describeResult(result, color, fileName));
+    },
+  };
+}
+
+/** A line for a test that has passed, a paragraph for one that has not. */
+export function describeResult(
+  { test, failure, durationMs, consoleTail, folder }: TestResult,
+  color: boolean,
+  fileName: (file: string) => string,
+): string {
+  const paint = createColors(color);
+  const line = `${titleOf(test)} ${paint.dim(`(${seconds(durationMs)} s)`)}`;
+  if (failure === undefined) return `${paint.green('pass')}  ${line}`;
+  const indent = (text: string, style: (line: string) => string): readonly string[] =>
+    text.split('\n').map((each) => `      ${style(printable(each))}`);
+  return [
+    `${paint.red('FAIL')}  ${line}`,
+    ...indent(placeOf(failure), String),
+    ...indent(headlineOf(failure), paint.bold),
+    ...consoleTail.map((each) => `      ${paint.dim('|')} ${printable(each)}`),
+    ...indent(`All about it: ${fileName(folder)}`, paint.dim),
+  ].join('\n');
+}
+
+/** A guest must not move the cursor of the terminal in front of which somebody reads what it said. */
+function printable(line: string): string {
+  return line.replaceAll(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '');
+}
