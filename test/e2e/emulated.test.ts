@@ -4,12 +4,12 @@ import { startLkit, withTempDir } from '../support/lkit.ts';
 
 /** The table in docs/hardware.md. */
 describe('what Debian’s kernel emulates', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   let guest: FixtureGuest;
 
   before(async () => {
     guest = await FixtureGuest.boot('emulated');
-    await guest.waitFor(/:~# $/);
+    await guest.waitFor(/:~# $/, 150_000);
   });
 
   after(async () => {

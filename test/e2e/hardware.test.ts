@@ -4,12 +4,12 @@ import { FixtureGuest } from '../support/fixture.ts';
 import { lkit, startLkit } from '../support/lkit.ts';
 
 describe('emulated hardware', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   let guest: FixtureGuest;
 
   before(async () => {
     guest = await FixtureGuest.boot('hardware');
-    await guest.waitFor(/:~# $/);
+    await guest.waitFor(/:~# $/, 150_000);
   });
 
   after(async () => {
