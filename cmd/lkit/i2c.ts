@@ -37,11 +37,11 @@ interface Live {
 
 /** Connects to a machine for as long as `use` takes. */
 async function withHardware(name: string, use: (live: Live, signal: AbortSignal) => Promise<void>): Promise<void> {
-  const { connectGuest, requireRunning } = await import('../../pkg/machine/index.ts');
+  const { connectGuest, requireAgents } = await import('../../pkg/machine/index.ts');
   const { readHardware } = await import('../../pkg/hardware/index.ts');
-  const running = requireRunning(await machineNamed(name));
+  const agents = requireAgents(await machineNamed(name));
   await abortOnInterrupt(async (signal) => {
-    const guest = await connectGuest(running.sockets.agents ?? [], { timeoutMs: connectMs, signal });
+    const guest = await connectGuest(agents, { timeoutMs: connectMs, signal });
     try {
       await use({ guest, hardware: await readHardware(guest) }, signal);
     } finally {

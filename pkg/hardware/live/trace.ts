@@ -73,7 +73,7 @@ export function formatAccess(access: BusAccess, hardware: GuestHardware): string
 
 /**
  * Calls for each access from now on, and for those that the guest has recorded since its boot (`trace: true`) before.
- * Ends when the signal is aborted.
+ * Goes on until the signal is aborted, whose reason it then throws.
  */
 export async function traceBus(
   guest: GuestShell,
@@ -83,20 +83,16 @@ export async function traceBus(
   const reader = new TraceReader();
   let rest = '';
   const script = 'echo 1 >/sys/kernel/tracing/events/smbus/enable && exec cat /sys/kernel/tracing/trace_pipe';
-  try {
-    await guest.run({
-      command: ['sh', '-c', script],
-      signal,
-      onStdout: (piece) => {
-        const lines = (rest + piece.toString('latin1')).split('\n');
-        rest = lines.pop() ?? '';
-        for (const text of lines) {
-          const access = reader.read(text);
-          if (access) onAccess(access);
-        }
-      },
-    });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
+  await guest.run({
+    command: ['sh', '-c', script],
+    signal,
+    onStdout: (piece) => {
+      const lines = (rest + piece.toString('latin1')).split('\n');
+      rest = lines.pop() ?? '';
+      for (const text of lines) {
+        const access = reader.read(text);
+        if (access) onAccess(access);
+      }
+    },
+  });
 }
