@@ -2,7 +2,19 @@
 export * from './build/index.ts';
 export * from './errors/index.ts';
 export * from './hardware/index.ts';
-export { MachineError, planQemu, prepareMachine, qemuBackend, runPrepared } from './machine/index.ts';
+export {
+  connectGuest,
+  findMachine,
+  listMachines,
+  MachineError,
+  planQemu,
+  prepareMachine,
+  qemuBackend,
+  requireRunning,
+  runDetached,
+  runPrepared,
+  stopMachine,
+} from './machine/index.ts';
 export { hostCredentials, parseMirror, proxiesFrom, RegistryClient, RegistryError } from './registry/index.ts';
 export { createReporter, silentReporter, type Reporter } from './report/index.ts';
 export * from './spec/index.ts';
