@@ -1,7 +1,20 @@
 /** lkit as a library: the pipeline from YAML to files and running machines, and the modules that it is made of. */
 export * from './build/index.ts';
 export * from './errors/index.ts';
-export { MachineError, planQemu, prepareMachine, qemuBackend, runPrepared } from './machine/index.ts';
+export {
+  connectGuest,
+  findMachine,
+  listMachines,
+  MachineError,
+  planQemu,
+  prepareMachine,
+  qemuBackend,
+  requireAgents,
+  requireRunning,
+  runDetached,
+  runPrepared,
+  stopMachine,
+} from './machine/index.ts';
 export { hostCredentials, parseMirror, proxiesFrom, RegistryClient, RegistryError } from './registry/index.ts';
 export { createReporter, silentReporter, type Reporter } from './report/index.ts';
 export * from './spec/index.ts';

@@ -133,6 +133,6 @@ function terminalParameters(terminal: MachineRequest['terminal']): readonly stri
 
 function alreadyRunning(name: string, pid: number): MachineError {
   return new MachineError('already-running', `${name} is running already (process ${pid})`, {
-    hint: 'Power it off first, or start a second one with a folder of its own: -state NAME2-state',
+    hint: 'Stop it first with `lkit stop`, or start a second one with a folder of its own: -state NAME2-state',
   });
 }
