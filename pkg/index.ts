@@ -10,6 +10,7 @@ export {
   planQemu,
   prepareMachine,
   qemuBackend,
+  requireAgents,
   requireRunning,
   runDetached,
   runPrepared,

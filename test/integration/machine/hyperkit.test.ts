@@ -18,6 +18,7 @@ import {
 import { type FakeGuest, writeFakeHyperkit, writeFakeVpnkit } from '../../support/fake-hyperkit.ts';
 import { bzImageHead } from '../../support/kernels.ts';
 import { withTempDir } from '../../support/lkit.ts';
+import { stopAndRemoveFromOutside } from './from-outside.ts';
 
 interface Session {
   readonly run: ForegroundRun;
@@ -188,6 +189,20 @@ describe('machine: hyperkit', function () {
       // Killed, it could not remove it; and would not start where there is one.
       await assert.rejects(access(path.join(stateFolder, 'hyperkit.pid')), { code: 'ENOENT' });
     });
+  });
+
+  it('is stopped by another command, which says what it cannot reach', async () => {
+    await withSession(
+      { says: 'up' },
+      async ({ run, sees, stateFolder }) => {
+        await sees(/up/);
+        await stopAndRemoveFromOutside(stateFolder, run.finished);
+      },
+      {
+        machine: { network: { kind: 'user', publish: [] } },
+        settings: { network: { kind: 'own-vpnkit' }, vsockPorts: [1024] },
+      },
+    );
   });
 
   it('fails when the kernel panics', async () => {

@@ -16,6 +16,7 @@ import {
 import { type FakeVfkitGuest, writeFakeVfkit } from '../../support/fake-vfkit.ts';
 import { arm64ImageHead, bzImageHead } from '../../support/kernels.ts';
 import { withTempDir } from '../../support/lkit.ts';
+import { stopAndRemoveFromOutside } from './from-outside.ts';
 
 interface Session {
   readonly run: ForegroundRun;
@@ -133,6 +134,17 @@ describe('machine: vfkit', function () {
       assert.equal(await run.finished, 'interrupted');
       assert.equal(await isRunning(running.process), false);
     });
+  });
+
+  it('is stopped by another command, which says what it cannot reach', async () => {
+    await withSession(
+      { says: 'up' },
+      async ({ run, sees, stateFolder }) => {
+        await sees(/up/);
+        await stopAndRemoveFromOutside(stateFolder, run.finished);
+      },
+      { settings: { vsockPorts: [1024] } },
+    );
   });
 
   it('kills a vfkit that no longer answers', async () => {
