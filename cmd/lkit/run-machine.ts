@@ -111,6 +111,7 @@ export async function runMachine<Facts, Plan extends LaunchPlan>(
     stateFolder: resolved(flags.state),
     firmware: flags.uefi === true || flags.fw !== undefined ? { file: resolved(flags.fw) } : undefined,
     terminal: process.stdout.isTTY ? process.stdout : undefined,
+    exitCode: flags.exitCode,
     dryRun: flags.dryRun === true,
     notice,
     ...request,

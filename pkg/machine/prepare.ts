@@ -39,6 +39,8 @@ export interface MachineRequest {
   readonly stateFolder: string | undefined;
   /** Boot through UEFI, with this file or the host's own; `built-in` is the hypervisor's. */
   readonly firmware: { readonly file: string | undefined } | 'built-in' | undefined;
+  /** Whether a program in the guest may say how the run is to exit. @default false */
+  readonly exitCode?: boolean | undefined;
   /** Size of the terminal that shows the console; pkg:init's shells take it over. */
   readonly terminal: { readonly rows: number; readonly columns: number } | undefined;
   /** Change nothing: the machine is only to be described. */
@@ -84,7 +86,11 @@ export async function prepareMachine(request: MachineRequest): Promise<PreparedM
       arch,
       memoryMiB: request.memoryMiB,
       cpus: request.cpus,
-      boot: withParameters(boot, [...terminalParameters(request.terminal), ...shareParameters(shares)]),
+      boot: withParameters(boot, [
+        ...terminalParameters(request.terminal),
+        ...(request.exitCode === true ? ['lkit.exit_code'] : []),
+        ...shareParameters(shares),
+      ]),
       disks: made,
       discs: metadata === undefined ? [] : [metadataDisc(stateFolder)],
       shares,

@@ -40,15 +40,19 @@ export async function listMachines(registry: string): Promise<readonly KnownMach
   const machines: KnownMachine[] = [];
   for (const link of links) {
     const folder = await readlink(path.join(registry, link));
-    const machine = await machineIn(folder);
-    if (machine === undefined) await forgetMachine(registry, folder);
-    else machines.push(machine);
+    try {
+      const machine = await machineIn(folder);
+      if (machine === undefined) await forgetMachine(registry, folder);
+      else machines.push(machine);
+    } catch (error) {
+      // One damaged state must not hide all other machines.
+      if (!(error instanceof MachineError)) throw error;
+    }
   }
   const key = ({ name, folder }: KnownMachine): string => `${name}\0${folder}`;
   return machines.sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
-/** One damaged state must not hide all other machines: it is shown as one that does not run. */
 async function machineIn(folder: string): Promise<KnownMachine | undefined> {
   const state = await readState(folder);
   return state === undefined ? undefined : { name: state.name, folder, state };

@@ -10,6 +10,9 @@ export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '
 /** The compiled command, as a user runs it. */
 const main = path.join(root, 'dist/bin/lkit.js');
 
+/** The machines that tests run are not the user's own. */
+const stateHome = path.join(tmpdir(), `lkit-test-state-${process.pid}`);
+
 export interface Finished {
   readonly exitCode: number | null;
   readonly stdout: string;
@@ -25,7 +28,7 @@ export interface LkitOptions {
 export function startLkit(args: readonly string[], options: LkitOptions = {}): ChildProcessWithoutNullStreams {
   return spawn(process.execPath, [main, ...args], {
     cwd: options.cwd ?? root,
-    env: { ...process.env, LKIT_ACCEL: 'tcg', NO_COLOR: '1', ...options.env },
+    env: { ...process.env, LKIT_ACCEL: 'tcg', NO_COLOR: '1', XDG_STATE_HOME: stateHome, ...options.env },
   });
 }
 
