@@ -1,4 +1,12 @@
-export { findTool, HostError, installHint, requireTool, searchPath, type HostErrorCode } from './find.ts';
+export {
+  findTool,
+  HostError,
+  installHint,
+  packageManager,
+  requireTool,
+  searchPath,
+  type HostErrorCode,
+} from './find.ts';
 export { installFolder } from './install-folder.ts';
 export { describeFailure, runTool, type RunOptions, type RunResult } from './run.ts';
 export { tools, type PackageManager, type Tool, type ToolName } from './tools.ts';

@@ -3,7 +3,7 @@ import type { Location } from '../errors/index.ts';
 import { treatmentVersion } from '../image/index.ts';
 import { keptModulesTar, moduleTar, readModulesTar } from '../kernel/index.ts';
 import type { KernelPlan, Plan } from '../plan/index.ts';
-import { imageTree } from '../store/index.ts';
+import { imageTree, type Store } from '../store/index.ts';
 import { OutputError } from './aside.ts';
 import { imageLayout, layoutVersion } from './image-layout.ts';
 import { below, each, padded } from './members.ts';
@@ -47,20 +47,53 @@ export async function* flatInitrd({ ucode, segments, files }: FlatSystem): Async
 }
 
 /** The init images on top of one another, with the kernel's modules on top of them. */
-async function rootSegment({ init, kernel }: Plan, context: SquashContext): Promise<Segment> {
-  const { store } = context;
-  const trees: Tree[] = init.map(({ name, image }) => ({
-    name,
-    members: () => imageTree(store, image, { treatment: 'init' }),
-  }));
-  const modules = kernel && (await modulesTree(kernel, context));
-  if (modules !== undefined) trees.push(modules.tree);
+async function rootSegment(plan: Plan, context: SquashContext): Promise<Segment> {
+  const modules = plan.kernel && (await modulesTree(plan.kernel, context));
   const inputs = {
-    init: init.map(({ image }) => image.descriptor.digest).join(' '),
+    init: plan.init.map(({ image }) => image.descriptor.digest).join(' '),
     treatmentVersion,
     modules: modules?.key ?? '',
   };
-  return await segment(context, inputs, 'init', () => withInit(mergeTrees(trees), init[0]?.at));
+  const trees = rootTrees(plan, context.store, modules?.tree);
+  return await segment(context, inputs, 'init', () => withInit(mergeTrees(trees), plan.init[0]?.at));
+}
+
+function rootTrees({ init }: Plan, store: Store, modules: Tree | undefined): readonly Tree[] {
+  const trees = init.map(({ name, image }) => ({
+    name,
+    members: () => imageTree(store, image, { treatment: 'init' }),
+  }));
+  return modules === undefined ? trees : [...trees, modules];
+}
+
+/**
+ * Every file of a flat system once, where it will be. Folders that lkit makes come first: what lies in them needs them.
+ *
+ * @param others what lies on top of the system
+ */
+export async function* flatMembers(
+  plan: Plan,
+  context: SquashContext,
+  others: readonly Tree[] = [],
+): AsyncGenerator<Member> {
+  const { store } = context;
+  const modules = plan.kernel && (await modulesTree(plan.kernel, context));
+  const folders = plan.files.filter(({ content }) => content.kind === 'directory');
+  const trees: readonly Tree[] = [
+    { name: 'the system’s folders', members: () => plannedMembers(folders) },
+    ...rootTrees(plan, store, modules?.tree),
+    ...plan.trees.map(({ name, image, treatment, path }) => ({
+      name,
+      members: () => below(bytePath(path.slice(1)), imageTree(store, image, { treatment })),
+    })),
+    ...plan.layouts.map(({ name, reference, images, path }) => ({
+      name,
+      members: () => below(bytePath(path.slice(1)), each([...imageLayout(store, reference, images)])),
+    })),
+    { name: 'the system’s own files', members: () => plannedMembers(plan.files) },
+    ...others,
+  ];
+  yield* withInit(mergeTrees(trees), plan.init[0]?.at);
 }
 
 async function modulesTree(

@@ -1,3 +1,6 @@
 export { OutputError, type OutputErrorCode } from './aside.ts';
-export { type Format, formats } from './formats.ts';
-export { type OutputOptions, writeKernelInitrd } from './kernel-initrd.ts';
+export { type Format, factsOf, formatNames, formats, type LoaderName } from './formats/catalog.ts';
+export { missingTools, needsOf, requireFormats } from './formats/missing.ts';
+export type { FormatOptions } from './formats/parts.ts';
+export { writeFormats, type WriteOptions } from './formats/write.ts';
+export type { OutputOptions } from './kernel-initrd.ts';

@@ -52,7 +52,8 @@ export async function writeKernelInitrd(plan: Plan, options: OutputOptions): Pro
   return [...(kernelFile === undefined ? [] : [target('kernel')]), target('initrd.img'), target('cmdline')];
 }
 
-async function initrdOf(plan: Plan, context: SquashContext): Promise<AsyncGenerator<Buffer>> {
+/** The bytes of a system's initrd, of whichever layout. */
+export async function initrdOf(plan: Plan, context: SquashContext): Promise<AsyncGenerator<Buffer>> {
   switch (plan.layout) {
     case 'packed':
       return packedInitrd(await packSystem(plan, context));

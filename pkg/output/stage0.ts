@@ -5,7 +5,7 @@ import { labels, type StoredImage } from '../image/index.ts';
 import { moduleNameOf, readModulesTar } from '../kernel/index.ts';
 import { imageTree, type Store } from '../store/index.ts';
 import { OutputError } from './aside.ts';
-import { directory, each, file, link } from './members.ts';
+import { directory, each, file, link, readWhole } from './members.ts';
 
 const version = 1;
 
@@ -80,10 +80,4 @@ async function moduleMembers(modules: Stage0Modules | undefined): Promise<readon
       contents.get(name) ?? Buffer.alloc(0),
     ),
   );
-}
-
-async function readWhole(content: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of content) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }
