@@ -38,6 +38,7 @@ const mayImport = {
     'output',
   ],
   machine: ['errors', 'report', 'host'],
+  doctor: ['errors', 'host', 'engine', 'output', 'machine'],
 };
 const modules = Object.keys(mayImport);
 

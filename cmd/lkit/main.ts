@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { buildCommand } from './build.ts';
 import { cacheCommand } from './cache.ts';
 import { lkitVersion } from './context.ts';
+import { doctorCommand } from './doctor.ts';
 import { describeFailure, exitCodes, Reported } from './failure.ts';
 import { acceptGoFlags } from './goflags.ts';
 import { pkgCommand } from './pkg.ts';
@@ -22,6 +23,7 @@ function createProgram(): Command {
     .addCommand(validateCommand())
     .addCommand(pkgCommand())
     .addCommand(cacheCommand())
+    .addCommand(doctorCommand())
     .addHelpText(
       'after',
       `

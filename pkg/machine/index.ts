@@ -1,6 +1,7 @@
 export { knownArch, parseArch } from './arch.ts';
 export type { Backend, LaunchPlan, MachineEnd, RunningMachine } from './backend.ts';
 export type { Terminal } from './console/index.ts';
+export { findFirmware } from './boot-medium.ts';
 export { type DiskRequest, parseDisks } from './disk.ts';
 export { ensureDisk } from './disk-image.ts';
 export { MachineError, type MachineErrorCode } from './error.ts';
@@ -13,6 +14,7 @@ export { type MachineRequest, prepareMachine, type PreparedMachine } from './pre
 export { identifyProcess, isRunning, type ProcessIdentity } from './process.ts';
 export {
   type Accelerator,
+  chooseAccelerator,
   parseAccelerator,
   planQemu,
   qemuBackend,

@@ -26,7 +26,7 @@ export interface KernelOptions {
 /** Of the note that says where to enter a kernel as a PVH guest (https://xenbits.xen.org/docs/unstable/misc/pvh.html). */
 const physicalEntryNote = 18;
 
-const raspberryPiTree = /^usr\/lib\/linux-image-[^/]+\/(broadcom\/bcm2[78]\d\d-rpi-[^/]+\.dtb)$/;
+const raspberryPiTree = /^lib\/linux-image-[^/]+\/(broadcom\/bcm2[78]\d\d-rpi-[^/]+\.dtb)$/;
 
 /**
  * The files of a kernel image out of a linux-image package: `kernel`, `vmlinux` where the kernel is a compressed ELF
