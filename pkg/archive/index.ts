@@ -11,4 +11,4 @@ export { bytePath, cleanPath, displayPath, parentPath } from './path.ts';
 export { defaultSquashfsLevel, packSquashfs, squashfsVersion, type SquashfsOptions } from './squashfs.ts';
 export { readTar } from './tar-read.ts';
 export { tarHeader, writeTar } from './tar-write.ts';
-export { type RunningTool, startFilter, type ToolEnd } from './tool-filter.ts';
+export { startFilter } from './tool-filter.ts';

@@ -54,6 +54,10 @@ export const tools = {
     purpose: 'makes ISO 9660 file systems of whole trees',
     packages: { apt: 'libarchive-tools', dnf: 'bsdtar', apk: 'libarchive-tools', brew: 'libarchive' },
   },
+  faketime: {
+    purpose: 'stops the clock for programs that write dates',
+    packages: { apt: 'faketime', dnf: 'libfaketime', apk: 'libfaketime', brew: 'libfaketime' },
+  },
   mke2fs: {
     purpose: 'makes ext4 file systems',
     packages: everywhere('e2fsprogs'),

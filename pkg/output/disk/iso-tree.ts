@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises';
 import { type Member, startFilter, writeTar } from '../../archive/index.ts';
 import { OutputError } from '../aside.ts';
 
@@ -9,8 +8,9 @@ export interface IsoTreeOptions {
 }
 
 /**
- * Writes a file tree as ISO 9660 with Rock Ridge, which keeps owners, modes and links; with bsdtar, which takes a tar
- * for input where xorriso would want the files themselves, with their owners.
+ * Writes a file tree as ISO 9660 with Rock Ridge, which keeps owners, modes and links. With bsdtar, which takes a tar for
+ * input where xorriso would want the files themselves, with their owners; under a clock that stands still, because it
+ * writes the time of packing in many places.
  *
  * @throws {HostError} `missing-tool`
  * @throws {OutputError} `packing-failed`
@@ -20,8 +20,10 @@ export async function writeIsoOfTree(
   target: string,
   { moment, signal }: IsoTreeOptions,
 ): Promise<void> {
-  const args = ['-c', '-f', target, '--format=iso9660', '--options=iso9660:volume-id=LKIT,iso9660:!joliet', '@-'];
-  const packer = await startFilter('bsdtar', args, writeTar(members));
+  const clock = moment.toISOString().replace('T', ' ').slice(0, 19);
+  const options = '--options=iso9660:volume-id=LKIT,iso9660:!joliet,iso9660:rockridge=strict';
+  const packing = ['bsdtar', '-c', '-f', target, '--format=iso9660', options, '@-'];
+  const packer = await startFilter('faketime', ['-m', '-f', clock, ...packing], writeTar(members), { TZ: 'UTC' });
   packer.output.resume();
   signal?.addEventListener('abort', packer.kill, { once: true });
   try {
@@ -31,24 +33,4 @@ export async function writeIsoOfTree(
   } finally {
     signal?.removeEventListener('abort', packer.kill);
   }
-  await setDates(target, moment);
-}
-
-/** ECMA-119, 8.4: the descriptors begin at sector 16; where the primary one has its four dates. */
-const descriptor = { at: 16 * 2048, dates: [813, 830, 847, 864] } as const;
-
-/** bsdtar writes the time of packing. */
-async function setDates(target: string, moment: Date): Promise<void> {
-  const file = await open(target, 'r+');
-  try {
-    const date = volumeDate(moment);
-    for (const at of descriptor.dates.slice(0, 2)) await file.write(date, 0, date.length, descriptor.at + at);
-  } finally {
-    await file.close();
-  }
-}
-
-/** ECMA-119, 8.4.26.1: YYYYMMDDhhmmsscc, and the distance from UTC in quarters of an hour. */
-function volumeDate(moment: Date): Buffer {
-  return Buffer.from(`${moment.toISOString().replaceAll(/\D/g, '').slice(0, 16)}\0`, 'latin1');
 }

@@ -23,24 +23,15 @@ export interface IsoImage {
  */
 export async function writeIso(target: string, { files, boot, moment, signal }: IsoImage): Promise<void> {
   const grafts = files.map((file) => `${graft(file.path)}=${graft(file.source)}`);
+  const date = moment.toISOString().replaceAll(/\D/g, '').slice(0, 16);
+  const dates = [`--modification-date=${date}`, '--set_all_file_dates', date, '--gpt_disk_guid', 'modification-date'];
   await runTool(
     'xorriso',
     [
-      '-as',
-      'mkisofs',
-      '-quiet',
-      '-o',
-      target,
-      '-V',
-      'LKIT',
-      '-iso-level',
-      '3',
-      '-r',
-      ...boot,
-      '-graft-points',
-      ...grafts,
+      ...['-as', 'mkisofs', '-quiet', '-o', target, '-V', 'LKIT', '-iso-level', '3', '-r', ...dates],
+      ...[...boot, '-graft-points', ...grafts],
     ],
-    // It takes all dates and identifiers from this one (xorrisofs.1, SOURCE_DATE_EPOCH).
+    // What of it has no flag: the boot catalog's and the volume's own dates.
     { env: { SOURCE_DATE_EPOCH: String(moment.getTime() / 1000), TZ: 'UTC' }, signal },
   );
 }

@@ -65,7 +65,7 @@ export const formats = {
   'kernel+iso': {
     summary: 'the same with the root as ISO 9660',
     files: ['-kernel', '-cmdline', '-root.iso'],
-    on: everywhere('bsdtar'),
+    on: everywhere('bsdtar', 'faketime'),
   },
   tar: {
     summary: 'every file of the system, with boot/kernel and boot/cmdline',
