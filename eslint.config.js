@@ -49,6 +49,7 @@ const mayImport = {
     ...['package', 'source'],
   ],
   machine: ['errors', 'report', 'host', 'archive'],
+  doctor: ['errors', 'host', 'engine', 'output', 'machine'],
 };
 const modules = Object.keys(mayImport);
 

@@ -4,6 +4,7 @@ import { buildCommand } from './build.ts';
 import { cacheCommand } from './cache.ts';
 import { lkitVersion } from './context.ts';
 import { convertCommand } from './convert.ts';
+import { doctorCommand } from './doctor.ts';
 import { describeFailure, exitCodes, Reported } from './failure.ts';
 import { acceptGoFlags } from './goflags.ts';
 import { imageCommand } from './image.ts';
@@ -28,6 +29,7 @@ function createProgram(): Command {
     .addCommand(pkgCommand())
     .addCommand(cacheCommand())
     .addCommand(imageCommand())
+    .addCommand(doctorCommand())
     .addHelpText(
       'after',
       `

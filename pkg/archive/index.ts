@@ -19,4 +19,5 @@ export {
 } from './squashfs.ts';
 export { readTar } from './tar-read.ts';
 export { tarHeader, writeTar } from './tar-write.ts';
+export { startFilter } from './tool-filter.ts';
 export { zstd } from './zstd.ts';

@@ -18,6 +18,7 @@ export {
   planHyperkit,
 } from './hyperkit/index.ts';
 export { runPrepared } from './run.ts';
+export { findFirmware } from './firmware.ts';
 export { findImage, type ImageFiles, type ImageKind, type MemoryClaims } from './image-files.ts';
 export { listImages } from './image-names.ts';
 export { checkMemory, leastMemoryMiB } from './memory.ts';
@@ -26,6 +27,7 @@ export { type MachineRequest, prepareMachine, type PreparedMachine } from './pre
 export { identifyProcess, isRunning, type ProcessIdentity } from './process.ts';
 export {
   type Accelerator,
+  chooseAccelerator,
   gdbCommand,
   parseAccelerator,
   planQemu,
