@@ -1,18 +1,19 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { writeTar } from '../../archive/index.ts';
 import { extractKernel } from '../../kernel/index.ts';
+import { copyWithTime } from '../copy.ts';
 import { each, file, hostFile } from '../members.ts';
 import type { Parts } from './parts.ts';
 import type { Product, Writer } from './product.ts';
 
 /** `NAME-kernel` and `NAME-cmdline`, which every format with a separate kernel writes: the same for each of them. */
-export function kernelProducts({ options, plan, kernelPlan }: Parts): readonly Product[] {
+export function kernelProducts({ options, kernelPlan }: Parts): readonly Product[] {
   return [
     {
       suffix: '-kernel',
-      write: async (target) => copyFile(await extractKernel(options.store, kernelPlan), target),
+      write: async (target) => copyWithTime(await extractKernel(options.store, kernelPlan), target),
     },
-    { suffix: '-cmdline', write: (target) => writeFile(target, plan.kernel?.cmdline ?? '') },
+    { suffix: '-cmdline', write: (target) => writeFile(target, kernelPlan.cmdline) },
   ];
 }
 
