@@ -15,6 +15,7 @@ export type OutputErrorCode =
   | 'not-a-stream'
   | 'several-files'
   | 'too-small'
+  | 'no-size'
   | 'too-large'
   | 'bad-loader'
   | 'no-firmware'

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { runTool } from '../../host/index.ts';
+import { OutputError } from '../aside.ts';
 import { patchFile } from './image-file.ts';
 import { bytesPerMiB, type Partition, type Patch, sectorBytes } from './partition.ts';
 
@@ -20,7 +21,7 @@ export interface FatVolume {
 }
 
 /** What FAT can name a file's size with. */
-export const maxFatFileBytes = 0xffff_ffff;
+const maxFileBytes = 0xffff_ffff;
 
 /** With fewer clusters a file system is FAT16 (fatgen103, "FAT Type Determination"). */
 const minClusters = 65_525 + 16;
@@ -54,9 +55,20 @@ export function fatBytesFor(files: readonly Pick<FatFile, 'path' | 'size'>[]): n
  * label and serial give the same bytes.
  *
  * @throws {HostError} `missing-tool`, `tool-failed`
+ * @throws {OutputError} `too-large` for a file of 4 GiB or more
  */
 export async function makeFat(image: string, at: Partition, volume: FatVolume): Promise<void> {
   const { label, serial, files, signal } = volume;
+  const tooLarge = files.find(({ size }) => size > maxFileBytes);
+  if (tooLarge !== undefined) {
+    throw new OutputError(
+      'too-large',
+      `a boot partition holds no file of 4 GiB or more, but ${tooLarge.path} has that`,
+      {
+        hint: 'Leave out what the system does not need.',
+      },
+    );
+  }
   const mtool = (name: 'mformat' | 'mmd' | 'mcopy', args: readonly string[]): Promise<unknown> =>
     runTool(name, args, { env: fatEnvironment, signal });
   const place = `${image}@@${at.offset}`;

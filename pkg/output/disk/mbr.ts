@@ -4,7 +4,6 @@ import { type Partition, type Patch, sectorBytes } from './partition.ts';
 export const fat32Type = 0x0c;
 /** The whole disk has a GPT (UEFI 2.10, 5.2.3 "Protective MBR"). */
 const gptType = 0xee;
-export const linuxType = 0x83;
 
 export interface MbrPartition extends Partition {
   readonly type: number;

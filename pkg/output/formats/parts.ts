@@ -111,7 +111,7 @@ export class Parts {
     const stub = await this.loaderFile('efi-boot', `linux${this.efiArch}.efi.stub`);
     const [kernel, initrd] = [await this.kernel(), await this.initrd()];
     await writeUki(file, stub, [
-      { name: '.osrel', content: contentOf(Buffer.from(`ID=lkit\nPRETTY_NAME="${this.options.name}"\n`)) },
+      { name: '.osrel', content: contentOf(Buffer.from('ID=lkit\nNAME=lkit\n')) },
       { name: '.cmdline', content: contentOf(Buffer.from(cmdline)) },
       { name: '.initrd', content: readHostFile(initrd.file) },
       { name: '.linux', content: readHostFile(kernel.file) },

@@ -27,6 +27,7 @@ export interface WriteOptions extends FormatOptions {
 export async function writeFormats(plan: Plan, options: WriteOptions): Promise<readonly string[]> {
   const { formats, output, store } = options;
   if (output !== undefined) checkOutput(formats, output);
+  checkSizes(options);
   const written: string[] = [];
   if (formats.includes('kernel+initrd')) written.push(...(await writeKernelInitrd(plan, options)));
   const others = formats.filter((format) => format !== 'kernel+initrd');
@@ -75,6 +76,20 @@ async function writeProduct(product: Product, aside: string, signal: AbortSignal
   if ('write' in product) await product.write(aside);
   else if ('copyOf' in product) await copyWithTime(product.copyOf, aside);
   else await pipeline(product.stream, createWriteStream(aside), { signal });
+}
+
+function checkSizes({ formats, diskBytes, dataBytes }: WriteOptions): void {
+  const inVain =
+    diskBytes !== undefined && !formats.some((format) => factsOf(format).sized === true)
+      ? '--size'
+      : dataBytes !== undefined && !formats.includes('sd')
+        ? '--data-size'
+        : undefined;
+  if (inVain === undefined) return;
+  throw new OutputError('no-size', `${inVain} means nothing for ${formats.join(', ')}`, {
+    kind: 'input',
+    hint: `Leave it out; docs/formats.md says which formats it is for.`,
+  });
 }
 
 function checkOutput(formats: readonly Format[], output: string | Writable): void {

@@ -41,6 +41,8 @@ describe('a format that cannot be written', function () {
       2,
       /--data-size 2M is too small: .* needs 8M/,
     ],
+    ['has no size', ['--format', 'tar,iso-efi', '--size', '1G'], 2, /--size means nothing for tar, iso-efi/],
+    ['has no data partition', ['--format', 'raw-efi', '--data-size', '1G'], 2, /--data-size means nothing for raw-efi/],
     ['cannot go to a pipe', ['--format', 'qcow2-efi', '-o', '-'], 2, /qcow2-efi is not written from beginning to end/],
     ['has several files for one', ['-o', 'all'], 2, /one output file cannot hold the files of kernel\+initrd/],
     [
