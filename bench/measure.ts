@@ -7,17 +7,6 @@ export interface Sample {
   readonly max: number;
 }
 
-/** Seconds that `work` takes, over several runs. What it returns is ignored. */
-export async function measure(runs: number, work: () => Promise<unknown>): Promise<Sample> {
-  const seconds: number[] = [];
-  for (let run = 0; run < runs; run++) {
-    const start = performance.now();
-    await work();
-    seconds.push((performance.now() - start) / 1000);
-  }
-  return summarise(seconds);
-}
-
 export function summarise(values: readonly number[]): Sample {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (index: number): number => sorted[index] ?? NaN;
@@ -26,12 +15,18 @@ export function summarise(values: readonly number[]): Sample {
   return { median, min: at(0), max: at(sorted.length - 1) };
 }
 
-/** One line of the report: `unchanged build   0.31 s (0.30–0.34, target ≤ 0.6 s): ok`. */
-export function report(name: string, sample: Sample, target: number): boolean {
-  const ok = sample.median <= target;
-  const [median, min, max] = [sample.median, sample.min, sample.max].map((value) => value.toFixed(2));
-  console.log(`${name.padEnd(48)} ${median} s (${min}–${max}, target ≤ ${target} s): ${ok ? 'ok' : 'MISSED'}`);
-  return ok;
+/** What `work` tells of each of several runs. */
+export async function sample(runs: number, work: () => Promise<number>): Promise<Sample> {
+  const values: number[] = [];
+  for (let run = 0; run < runs; run++) values.push(await work());
+  return summarise(values);
+}
+
+/** Seconds that `work` takes. */
+export async function secondsOf(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
 }
 
 /** The machine that the figures belong to. */

@@ -34,7 +34,7 @@ function pool(bytes: number): Buffer {
   return content;
 }
 
-async function* members(megabytes: number): AsyncGenerator<Member> {
+function* members(megabytes: number): Generator<Member> {
   const source = pool(16 << 20);
   const random = xorshift(megabytes);
   const of = { uid: 0, gid: 0, mtime: 1_700_000_000 };
@@ -55,6 +55,10 @@ async function* members(megabytes: number): AsyncGenerator<Member> {
   }
 }
 
+async function* each<T>(items: Iterable<T>): AsyncGenerator<T> {
+  for (const item of items) yield await Promise.resolve(item);
+}
+
 /**
  * A root file system of that size as a tar file, the same on every machine. Made once and kept in the folder for
  * temporary files.
@@ -66,7 +70,7 @@ export async function syntheticRoot(megabytes: number): Promise<string> {
   const file = path.join(folder, `root-${version}-${megabytes}.tar`);
   if ((await stat(file).catch(() => undefined)) === undefined) {
     await mkdir(folder, { recursive: true });
-    await pipeline(writeTar(members(megabytes)), createWriteStream(`${file}.${process.pid}`));
+    await pipeline(writeTar(each(members(megabytes))), createWriteStream(`${file}.${process.pid}`));
     await rename(`${file}.${process.pid}`, file);
   }
   return file;

@@ -39,14 +39,19 @@ export interface PlacedTree {
 /** Images begin at multiples of this: file systems can share whole blocks only, where they can at all. */
 const blockBytes = 4096;
 
-/** What a packed initrd is put together from, in this order. */
+/**
+ * What a packed initrd is put together from, in this order. Stage-0, which is compressed, comes after the images: whoever
+ * judges the initrd by its first bytes, to tell how much memory it takes, sees what most of it is.
+ */
 export function packedInitrd({ ucode, stage0, root, trees, files }: PackedSystem): readonly Part[] {
-  const archives = [...(ucode === undefined ? [] : [ucode]), stage0].flatMap(({ file, size }) => [
-    { file },
-    bytes(Buffer.alloc(paddingTo(blockBytes, size))),
-  ]);
-  const images = [...root, ...trees.map(({ image }) => image)];
-  return [...archives, ...imageParts(images), { bytes: () => packedFiles({ root, trees, files }) }];
+  return [
+    ...(ucode === undefined ? [] : [{ file: ucode.file }, bytes(Buffer.alloc(paddingTo(blockBytes, ucode.size)))]),
+    ...imageParts([...root, ...trees.map(({ image }) => image)]),
+    { file: stage0.file },
+    // What is not compressed begins at a multiple of 4.
+    bytes(Buffer.alloc(paddingTo(4, stage0.size))),
+    { bytes: () => packedFiles({ root, trees, files }) },
+  ];
 }
 
 /** The archive of what lkit itself writes into a packed system. */
@@ -57,12 +62,14 @@ export function packedFiles(system: Pick<PackedSystem, 'root' | 'trees' | 'files
 /** An archive of the images, each once. */
 function imageParts(images: readonly SquashedTree[]): readonly Part[] {
   const unique = [...new Map(images.map((image) => [image.id, image])).values()];
+  const top = cpioHeader(directory('lkit', 0o755).entry, { ino: 1 });
+  const folder = cpioHeader(directory('lkit/images', 0o755).entry, { ino: 2 }, blockBytes - top.length);
   const parts = unique.flatMap((image, number) => {
     const { entry } = hostFile(`lkit/images/${image.id}.squashfs`, 0o444, image);
-    const header = cpioHeader(entry, { ino: number + 1 }, blockBytes);
+    const header = cpioHeader(entry, { ino: number + 3 }, blockBytes);
     return [bytes(header), { file: image.file }, bytes(Buffer.alloc(paddingTo(blockBytes, image.size)))];
   });
-  return [...parts, bytes(cpioTrailer())];
+  return [bytes(top), bytes(folder), ...parts, bytes(cpioTrailer())];
 }
 
 async function* rootMembers({

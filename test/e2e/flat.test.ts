@@ -5,8 +5,11 @@ import path from 'node:path';
 import { Guest } from '../support/guest.ts';
 import { lkit, root } from '../support/lkit.ts';
 
-for (const runtime of ['crun', 'containerd'] as const) {
-  describe(`a flat system with ${runtime}`, function () {
+for (const [runtime, compression] of [
+  ['crun', 'zstd'],
+  ['containerd', 'gzip'],
+] as const) {
+  describe(`a flat system with ${runtime}, compressed with ${compression}`, function () {
     this.timeout(180_000);
     let folder: string;
     let guest: Guest;
@@ -14,7 +17,8 @@ for (const runtime of ['crun', 'containerd'] as const) {
     before(async () => {
       folder = await mkdtemp(path.join(tmpdir(), 'lkit-test-'));
       const files = ['flat', runtime].map((name) => path.join(root, `test/e2e/fixtures/${name}.yml`));
-      const built = await lkit(['build', '--layout', 'flat', '--name', 'flat', ...files], { cwd: folder });
+      const flags = ['--layout', 'flat', '--compression', compression, '--name', 'flat'];
+      const built = await lkit(['build', ...flags, ...files], { cwd: folder });
       assert.equal(built.exitCode, 0, built.stderr);
       guest = new Guest(['qemu', '-mem', '512', '-timeout', '120s', 'flat'], { cwd: folder });
     });

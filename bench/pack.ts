@@ -1,0 +1,28 @@
+import { type Benchmark, row } from './benchmark.ts';
+import { sample, secondsOf, summarise } from './measure.ts';
+import { syntheticRoot } from './synthetic.ts';
+import { build, forgetDerived, minimal, withServices } from './systems.ts';
+
+/** A first build, with the images at hand: how long, and with how much memory, also for an image ten times as large. */
+export const pack: Benchmark = {
+  name: 'pack',
+  async run({ runs, folder }) {
+    const systemOf = async (megabytes: number): Promise<string> =>
+      withServices(await minimal('containerd'), { large: await syntheticRoot(megabytes) });
+    const [usual, large] = [await systemOf(139), await systemOf(1390)];
+    await build(folder, 'pack', usual);
+    const peaks: number[] = [];
+    const seconds = await sample(runs, async () => {
+      await forgetDerived();
+      return await secondsOf(async () => peaks.push((await build(folder, 'pack', usual)).peakMiB));
+    });
+    await build(folder, 'pack', large);
+    await forgetDerived();
+    const { peakMiB } = await build(folder, 'pack', large);
+    return [
+      row('first build of containerd and a 139 MB image', seconds, 's', 3.5),
+      row('its memory (Node.js)', summarise(peaks), 'MiB', 120, 0),
+      row('memory with a 1.4 GB image', summarise([peakMiB]), 'MiB', 120, 0),
+    ];
+  },
+};

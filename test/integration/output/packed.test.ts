@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { contentOf, type Member, packSquashfs, writeTar } from '../../../pkg/archive/index.ts';
+import { mediaTypes } from '../../../pkg/image/index.ts';
+import { packedInitrd } from '../../../pkg/output/initrd.ts';
+import { partBytes, writeParts } from '../../../pkg/output/parts.ts';
+import { sizedFile } from '../../../pkg/output/sized-file.ts';
+import { imageTree, Store } from '../../../pkg/store/index.ts';
+import { lkit, startLkit, withTempDir } from '../../support/lkit.ts';
+
+async function* fileMember(name: string, text: string): AsyncGenerator<Member> {
+  const entry = { path: name, type: 'file', mode: 0o644, uid: 0, gid: 0, mtime: 0, size: text.length } as const;
+  yield await Promise.resolve({ entry, content: contentOf(Buffer.from(text)) });
+}
+
+describe('a packed initrd', function () {
+  this.timeout(120_000);
+
+  it('holds each image once, where a file system can share its blocks, the same however it is written', async () => {
+    await withTempDir(async (folder) => {
+      const write = async (name: string, bytes: number) => {
+        await writeFile(path.join(folder, name), randomBytes(bytes));
+        return await sizedFile(path.join(folder, name));
+      };
+      const stage0 = await write('stage0', 1001);
+      // One is copied by the kernel, the other is not.
+      const large = { id: 'large', ...(await write('large', 4 << 20)) };
+      const small = { id: 'small', ...(await write('small', 8192)) };
+      const trees = [large, small, large].map((image, number) => ({ image, path: `/${number}`, sharesBusybox: false }));
+      const parts = packedInitrd({ stage0, root: [small], trees, files: [] });
+      await writeParts(parts, path.join(folder, 'initrd'));
+      const initrd = await readFile(path.join(folder, 'initrd'));
+      const chunks: Buffer[] = [];
+      for await (const chunk of partBytes(parts)) chunks.push(chunk);
+      assert.ok(initrd.equals(Buffer.concat(chunks)));
+      for (const { file } of [large, small]) {
+        const content = await readFile(file);
+        const at = initrd.indexOf(content);
+        assert.equal(at % 4096, 0);
+        assert.equal(initrd.indexOf(content, at + 1), -1);
+      }
+      const listed = execFileSync('cpio', ['-it', '--quiet'], { input: initrd, encoding: 'utf8' });
+      const images = ['lkit/images/small.squashfs', 'lkit/images/large.squashfs'];
+      assert.deepEqual(listed.trim().split('\n'), ['lkit', 'lkit/images', ...images]);
+    });
+  });
+
+  it('can hold an image of hundreds of layers', async () => {
+    await withTempDir(async (folder) => {
+      const store = await Store.open(path.join(folder, 'store'), { limits: { layers: 400 } });
+      const layers = [];
+      for (let number = 0; number < 300; number++) {
+        const blob = await store.writeBlob(writeTar(fileMember(`layer-${number}`, String(number))));
+        layers.push({ mediaType: mediaTypes.layer, ...blob });
+      }
+      const rootfs = { type: 'layers', diff_ids: layers.map(({ digest }) => digest) };
+      const config = await store.putJson({ architecture: 'amd64', os: 'linux', rootfs }, mediaTypes.config);
+      const image = await store.image(await store.putJson({ schemaVersion: 2, config, layers }, mediaTypes.manifest));
+      const squashfs = path.join(folder, 'image');
+      await packSquashfs(imageTree(store, image), squashfs);
+      const listed = execFileSync('unsquashfs', ['-l', squashfs], { encoding: 'utf8' });
+      assert.equal(listed.match(/\/layer-\d+$/gm)?.length, 300);
+    });
+  });
+});
+
+describe('a build', function () {
+  this.timeout(120_000);
+  const names = ['a', 'b', 'c', 'd', 'e'];
+  const yaml = (tars: readonly string[]): string => {
+    const services = tars.map(
+      (tar, number) => `  - {name: ${names[number] ?? ''}, image: "rootfs:${tar}", command: [/x]}\n`,
+    );
+    return `init: [pkg:init, pkg:crun]\nservices:\n${services.join('')}files: [{path: etc/note, source: ./note}]\n`;
+  };
+
+  async function makeRoot(folder: string, name: string, content: Buffer): Promise<string> {
+    await mkdir(path.join(folder, 'root'));
+    await writeFile(path.join(folder, 'root/x'), content);
+    execFileSync('tar', ['-cf', `${name}.tar`, '-C', 'root', 'x'], { cwd: folder });
+    await rm(path.join(folder, 'root'), { recursive: true });
+    return `./${name}.tar`;
+  }
+
+  it('packs again what was replaced, and nothing where only `files:` differ', async () => {
+    await withTempDir(async (folder) => {
+      const tars: string[] = [];
+      for (const name of [...names, 'new']) tars.push(await makeRoot(folder, name, randomBytes(64)));
+      const packed = async (used: readonly string[], note: string): Promise<readonly string[]> => {
+        await writeFile(path.join(folder, 'a.yml'), yaml(used));
+        await writeFile(path.join(folder, 'note'), note);
+        const { exitCode, stderr } = await lkit(['-v', 'build', 'a.yml'], { cwd: folder });
+        assert.equal(exitCode, 0, stderr);
+        const steps = [...stderr.matchAll(/^ {2}pack (\S+): (cached|\d+\.\d s)$/gm)];
+        assert.ok(steps.length >= 5, stderr);
+        return steps.filter(([, , outcome]) => outcome !== 'cached').map(([, name]) => name ?? '');
+      };
+      await packed(tars.slice(0, 5), 'one');
+      assert.deepEqual(await packed(tars.slice(0, 5), 'two'), []);
+      const [a = '', b = '', , d = '', e = '', replacement = ''] = tars;
+      assert.deepEqual(await packed([a, b, replacement, d, e], 'two'), ['c']);
+    });
+  });
+
+  it('that is interrupted leaves nothing half-written, neither here nor in the store', async () => {
+    await withTempDir(async (folder) => {
+      const tars = [];
+      for (const name of ['a', 'b']) tars.push(await makeRoot(folder, name, randomBytes(48 << 20)));
+      await writeFile(path.join(folder, 'a.yml'), yaml(tars));
+      await writeFile(path.join(folder, 'note'), '');
+      const before = (await readdir(folder)).sort();
+      const child = startLkit(['-v', 'build', 'a.yml'], { cwd: folder });
+      let stderr = '';
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        const isFirst = !stderr.includes('pack stage-0');
+        stderr += text;
+        // From here on both are packed.
+        if (isFirst && stderr.includes('pack stage-0')) child.kill('SIGINT');
+      });
+      const exitCode = await new Promise((resolve) => child.once('close', resolve));
+      assert.equal(exitCode, 130, stderr);
+      assert.doesNotMatch(stderr, /pack [ab]: /);
+      assert.deepEqual((await readdir(folder)).sort(), before);
+      const store = process.env['LKIT_CACHE'] ?? path.join(process.env['HOME'] ?? '', '.cache/lkit');
+      const left = (await readdir(path.join(store, 'tmp'))).filter((name) => name.includes(`${child.pid ?? ''}.`));
+      assert.deepEqual(left, []);
+    });
+  });
+});
