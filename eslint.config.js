@@ -50,6 +50,7 @@ const mayImport = {
   ],
   machine: ['errors', 'report', 'host', 'archive'],
   vmtest: ['errors', 'report', 'archive', 'image', 'spec', 'hardware', 'build', 'machine'],
+  doctor: ['errors', 'host', 'engine', 'output', 'machine'],
 };
 const modules = Object.keys(mayImport);
 

@@ -1,11 +1,13 @@
 import path from 'node:path';
 import { Command, Option } from 'commander';
-import type { LockedSystem } from '../../pkg/build/index.ts';
-import { didYouMean, LkitError } from '../../pkg/errors/index.ts';
-import { type Format, formats, type InitrdCompression, initrdCompressions } from '../../pkg/output/formats.ts';
+import type { BuildOptions, LockedSystem } from '../../pkg/build/index.ts';
+import { parseSize } from '../../pkg/machine/size.ts';
+import { type InitrdCompression, initrdCompressions } from '../../pkg/output/compression.ts';
 import { type Layout, layoutKinds } from '../../pkg/plan/types.ts';
+import type { ImageSpec } from '../../pkg/spec/index.ts';
 import { architectures, hostArchitecture, ociArchitecture } from './arch.ts';
 import { globalFlags, imageOptions, lkitVersion } from './context.ts';
+import { addFormats, describeFormats, type FormatChoice, formatHelp } from './formats.ts';
 import { addImageFlags, type ImageFlags, pullOptions } from './image-flags.ts';
 import { abortOnInterrupt } from './interrupt.ts';
 import { addLimit, limitHelp } from './numbers.ts';
@@ -14,7 +16,11 @@ import { readSources } from './sources.ts';
 interface BuildFlags extends ImageFlags {
   readonly name?: string;
   readonly dir: string;
-  readonly format: readonly Format[];
+  readonly format: readonly FormatChoice[];
+  readonly output?: string;
+  readonly size?: number;
+  readonly dataSize?: number;
+  readonly firmware?: string;
   readonly arch: string;
   readonly layout?: Layout;
   readonly compression?: InitrdCompression;
@@ -30,10 +36,19 @@ interface BuildFlags extends ImageFlags {
 export function buildCommand(): Command {
   return addImageFlags(new Command('build'))
     .description('build a bootable system from a YAML file')
-    .argument('<file...>', 'YAML files or http(s) URLs, merged in order; - for standard input')
+    .usage('[options] <file...>')
+    .argument('[file...]', 'YAML files or http(s) URLs, merged in order; - for standard input')
     .option('--name <name>', 'prefix of the files to write (default: the last YAML file’s name without .yml)')
     .option('--dir <dir>', 'folder to write to', '.')
     .option('-f, --format <formats>', 'what to write, separated by commas or repeated', addFormats, [])
+    .option('-o, --output <file>', 'the file to write, for a format of one file; - for standard output')
+    .option(
+      '--size <size>',
+      'size of disk images: 512M, 2G (default: what their content takes)',
+      parseDiskSize('--size'),
+    )
+    .option('--data-size <size>', 'size of the data partition of sd (default: 1G)', parseDiskSize('--data-size'))
+    .option('--firmware <image>', 'a Raspberry Pi’s firmware, for rpi3: rootfs:./folder, or an image as in the YAML')
     .addOption(
       new Option('--arch <arch>', 'architecture of the system').choices(architectures).default(hostArchitecture()),
     )
@@ -55,8 +70,8 @@ export function buildCommand(): Command {
     .addHelpText(
       'after',
       `
-Formats:
-  kernel+initrd   NAME-kernel, NAME-initrd.img and NAME-cmdline (default)
+Formats (lkit build --format help says more):
+${formatHelp}
 
 Layouts:
   packed          each image as a squashfs file, mounted at boot (pkg:init)
@@ -70,11 +85,19 @@ Examples:
   lkit build minimal.yml
   lkit build --dir out --name demo base.yml my-services.yml
   lkit build --arch arm64 minimal.yml
+  lkit build --format iso-efi,raw-bios minimal.yml
+  lkit build --format tar -o - minimal.yml | tar -t
   lkit build --locked minimal.lock.json minimal.yml
   lkit build --sbom minimal.yml
   lkit build --check-reproducible minimal.yml`,
     )
     .action(async (files: readonly string[], flags: BuildFlags, command: Command) => {
+      const formats = flags.format.filter((format) => format !== 'help');
+      if (formats.length < flags.format.length) {
+        process.stdout.write(describeFormats());
+        return;
+      }
+      if (files.length === 0) command.error("error: missing required argument 'file'");
       const all = globalFlags(command);
       const { build, lockFileName, resolvedYaml } = await import('../../pkg/build/index.ts');
       const { parseAndReport } = await import('./diagnostics.ts');
@@ -92,17 +115,22 @@ Examples:
       const dir = path.resolve(flags.dir);
       const inImage = flags.sbomInImage === true;
       const sbom = inImage || flags.sbom === true ? { tool: `lkit-${lkitVersion()}`, root, inImage } : undefined;
-      const wanted = flags.format.length > 0 ? flags.format : (['kernel+initrd'] as const);
-      const { layout, compression } = flags;
-      const system = { ...options, spec, layout, compression, name, sbom, formats: wanted };
+      const { layout, compression, size: diskBytes, dataSize: dataBytes } = flags;
+      const firmware = flags.firmware === undefined ? undefined : imageOnCommandLine(flags.firmware);
+      const system = {
+        ...options,
+        ...{ spec, layout, compression, name, sbom, diskBytes, dataBytes, firmware },
+        formats: formats.length > 0 ? formats : (['kernel+initrd'] as const),
+      };
       if (flags.checkReproducible === true) {
         const { checkAndTell } = await import('./reproducible.ts');
         process.stdout.write(await abortOnInterrupt((signal) => checkAndTell({ ...system, signal }, root)));
         return;
       }
-      const writesLock = flags.lock && locked === undefined;
+      const output = outputOf(flags.output);
+      const writesLock = flags.lock && locked === undefined && typeof output !== 'object';
       const lock = writesLock ? { file: path.join(dir, lockFileName(name)), root } : undefined;
-      const written = await abortOnInterrupt((signal) => build({ ...system, dir, lock, signal }));
+      const written = await abortOnInterrupt((signal) => build({ ...system, dir, output, lock, signal }));
       for (const file of written) options.reporter.info(`wrote ${path.relative(process.cwd(), file)}`);
     });
 }
@@ -112,17 +140,17 @@ async function readLocked(file: string, root: string): Promise<LockedSystem> {
   return { lock: await readLock(file), file: path.resolve(file), root };
 }
 
-function addFormats(value: string, before: readonly Format[]): readonly Format[] {
-  return [...before, ...value.split(',').map((name) => parseFormat(name.trim()))];
+function outputOf(file: string | undefined): BuildOptions['output'] {
+  if (file === '-') return process.stdout;
+  return file === undefined ? undefined : path.resolve(file);
 }
 
-function parseFormat(name: string): Format {
-  const format = formats.find((each) => each === name);
-  if (format !== undefined) return format;
-  throw new LkitError('unknown-format', `there is no format "${name}"${didYouMean(name, formats)}`, {
-    kind: 'input',
-    hint: `Formats: ${formats.join(', ')}.`,
-  });
+function parseDiskSize(flag: string): (text: string) => number {
+  return (text) => parseSize(text, 'M', flag) * 1024 * 1024;
+}
+
+function imageOnCommandLine(text: string): ImageSpec {
+  return { text, at: { file: '--firmware', line: 1, column: 1 }, baseDir: process.cwd() };
 }
 
 /** LinuxKit's rule: the base name of the last file; `moby` for standard input. */

@@ -7,6 +7,7 @@ import { consoleCommand } from './console.ts';
 import { convertCommand } from './convert.ts';
 import { cpCommand } from './cp.ts';
 import { execCommand } from './exec.ts';
+import { doctorCommand } from './doctor.ts';
 import { describeFailure, exitCodes, Reported } from './failure.ts';
 import { acceptGoFlags } from './goflags.ts';
 import { imageCommand } from './image.ts';
@@ -46,6 +47,7 @@ function createProgram(): Command {
     .addCommand(pkgCommand())
     .addCommand(cacheCommand())
     .addCommand(imageCommand())
+    .addCommand(doctorCommand())
     .addHelpText(
       'after',
       `

@@ -7,7 +7,10 @@ const surroundings = [
 ] as const;
 
 /** `lkit build --check-reproducible`: gives the sentence that tells that it is. */
-export async function checkAndTell(options: Omit<BuildOptions, 'dir' | 'lock'>, root: string): Promise<string> {
+export async function checkAndTell(
+  options: Omit<BuildOptions, 'dir' | 'lock' | 'output'>,
+  root: string,
+): Promise<string> {
   const { checkReproducible } = await import('../../pkg/build/index.ts');
   const files = await checkReproducible({
     ...options,

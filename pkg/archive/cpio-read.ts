@@ -31,7 +31,9 @@ export async function* cpioStretches(source: AsyncIterable<Buffer>): AsyncGenera
       if (!/^070701[0-9A-Fa-f]{104}$/.test(header)) return position;
       const field = (index: number): number => parseInt(header.slice(6 + index * 8, 14 + index * 8), 16);
       const [size, nameSize] = [field(6), field(11)];
-      const name = (await bytes.take(nameSize)).subarray(0, -1).toString('utf8');
+      const padded = await bytes.take(nameSize);
+      // Zeros behind a name make the content begin where it should.
+      const name = padded.subarray(0, padded.indexOf(0)).toString('utf8');
       const content = position + headerBytes + nameSize + paddingTo(4, headerBytes + nameSize);
       const end = content + size + paddingTo(4, size);
       await bytes.skip(end - position - headerBytes - nameSize);

@@ -20,4 +20,5 @@ export {
 } from './squashfs.ts';
 export { readTar } from './tar-read.ts';
 export { tarHeader, type TarOptions, writeTar } from './tar-write.ts';
+export { startFilter } from './tool-filter.ts';
 export { zstd } from './zstd.ts';

@@ -25,10 +25,11 @@ export async function startFilter(
   name: ToolName,
   args: readonly string[],
   input: AsyncIterable<Buffer>,
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<RunningTool> {
   const file = await requireTool(name);
   // The packer refuses explicit times beside this variable; lkit's own are explicit.
-  const env = { ...process.env, LC_ALL: 'C.UTF-8', SOURCE_DATE_EPOCH: undefined };
+  const env = { ...process.env, LC_ALL: 'C.UTF-8', SOURCE_DATE_EPOCH: undefined, ...environment };
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], env });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

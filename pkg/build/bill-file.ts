@@ -11,7 +11,8 @@ export interface SbomSettings extends Pick<BillOptions, 'tool' | 'root'> {
 }
 
 export interface BilledSystem {
-  readonly plan: Plan;
+  /** The plan, with the bill among its files where the image is to have it. */
+  readonly addTo: (plan: Plan) => Plan;
   /** Writes the bill beside the output; gives its path. */
   readonly write: () => Promise<string>;
 }
@@ -28,7 +29,7 @@ export async function billSystem(
   const file = { path: `usr/share/sbom/${name}`, mode: 0o644, uid: 0, gid: 0, content };
   const target = path.join(options.dir, name);
   return {
-    plan: inImage ? withFile(plan, file) : plan,
+    addTo: (each) => (inImage ? withFile(each, file) : each),
     write: async () => {
       await writeTogether([{ target, write: (aside) => writeFile(aside, bill) }]);
       return target;

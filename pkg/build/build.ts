@@ -1,25 +1,17 @@
-import { homedir } from 'node:os';
 import path from 'node:path';
-import { withHardware } from '../hardware/index.ts';
-import { type ImageConfig, labels } from '../image/index.ts';
-import { readModuleIndex } from '../kernel/index.ts';
-import { type Format, type InitrdCompression, writeKernelInitrd } from '../output/index.ts';
-import { type Images, type Layout, makePlan, type Plan } from '../plan/index.ts';
-import { type ImageSpec, parseImageLabel, printSpec, type RuntimeKeys, type Spec } from '../spec/index.ts';
+import { type Format, requireFormats, writeFormats, type WriteOptions } from '../output/index.ts';
+import type { Plan } from '../plan/index.ts';
+import { type ImageSpec, printSpec, type Spec } from '../spec/index.ts';
 import { billSystem, type SbomSettings } from './bill-file.ts';
+import { formatImages, loadersOf, outputImages } from './format-images.ts';
+import { type PlanOptions, planSystem } from './plan-system.ts';
 import { lockFileName, lockSystem, type LockTarget, rememberBuild } from './record.ts';
-import { type ImageOptions, type ResolvedImage, resolveImages } from './resolve.ts';
+import { type ImageOptions, resolveImages } from './resolve.ts';
 
-export interface PlanOptions extends ImageOptions {
-  readonly spec: Spec;
-  /** @default what the init images can */
-  readonly layout?: Layout | undefined;
-  /** Of a flat initrd. @default 'gzip' */
-  readonly compression?: InitrdCompression | undefined;
-}
-
-export interface BuildOptions extends PlanOptions {
+export interface BuildOptions extends PlanOptions, Pick<WriteOptions, 'output' | 'diskBytes' | 'dataBytes'> {
   readonly formats: readonly Format[];
+  /** What a Raspberry Pi starts. */
+  readonly firmware?: ImageSpec | undefined;
   /** Folder to write to; made where there is none. */
   readonly dir: string;
   /** Prefix of the files' names. */
@@ -37,23 +29,27 @@ export interface BuildOptions extends PlanOptions {
  * @throws {LkitError} what any of the steps throws
  */
 export async function build(options: BuildOptions): Promise<readonly string[]> {
-  const { plan: planned, images } = await planSystem(options);
-  const { sbom, sourceDateEpoch: created = 0 } = options;
-  const billed = sbom && (await billSystem(planned, images, { ...options, ...sbom, created }));
-  const plan = billed?.plan ?? planned;
-  const written: string[] = [];
-  for (const format of options.formats) {
-    options.signal?.throwIfAborted();
-    written.push(...(await writers[format](plan, options)));
-  }
+  const { formats, firmware, arch, sbom, sourceDateEpoch: created = 0 } = options;
+  await requireFormats(formats, arch);
+  const loaders = formatImages(formats, arch);
+  const system = await planSystem(options, outputImages(loaders, firmware));
+  const { all, images } = system;
+  const billed = sbom && (await billSystem(system.plan, all, { ...options, ...sbom, created }));
+  const withBill = (plan: Plan): Plan => billed?.addTo(plan) ?? plan;
+  const written = [
+    ...(await writeFormats(withBill(system.plan), {
+      ...options,
+      flatPlan: () => withBill(system.flatPlan()),
+      loaders: loadersOf(loaders, images),
+      firmware: firmware && images.get(firmware),
+    })),
+  ];
   const { store, dir, name, lock, locked } = options;
   if (billed !== undefined) written.push(await billed.write());
-  if (lock !== undefined) await lockSystem(images, lock);
-  await rememberBuild(store, images, locked?.file ?? lock?.file ?? path.join(dir, lockFileName(name)));
+  if (lock !== undefined) await lockSystem(all, lock);
+  await rememberBuild(store, all, locked?.file ?? lock?.file ?? path.join(dir, lockFileName(name)));
   return written;
 }
-
-const writers: Readonly<Record<Format, typeof writeKernelInitrd>> = { 'kernel+initrd': writeKernelInitrd };
 
 /** The YAML of a specification with each image's digest in place of its name. */
 export async function resolvedYaml(spec: Spec, options: ImageOptions): Promise<string> {
@@ -61,43 +57,4 @@ export async function resolvedYaml(spec: Spec, options: ImageOptions): Promise<s
   return printSpec(spec, 'yaml', {
     resolveImage: (image) => `${image.text}@${images.get(image)?.descriptor.digest ?? ''}`,
   });
-}
-
-interface PlannedSystem {
-  readonly plan: Plan;
-  readonly images: readonly ResolvedImage[];
-}
-
-/** Resolves images and plans. */
-export async function planSystem({ spec: written, ...options }: PlanOptions): Promise<PlannedSystem> {
-  const spec = await withHardware(written, options.arch);
-  const { images, layouts, all } = await resolveImages(spec, options);
-  const kernelImage = spec.kernel && images.get(spec.kernel.image);
-  const modules = kernelImage && (await readModuleIndex(options.store, kernelImage, spec.kernel.tar));
-  const plan = makePlan({
-    spec,
-    arch: options.arch,
-    images,
-    layouts,
-    labels: labelsOf(images),
-    modules,
-    layout: options.layout,
-    metadata: (format) => printSpec(written, format),
-    home: homedir(),
-  });
-  return { plan, images: all };
-}
-
-function labelsOf(images: Images): ReadonlyMap<ImageSpec, RuntimeKeys> {
-  return new Map(
-    [...images].flatMap(([image, { config }]) => {
-      const keys = labelOf(image, config);
-      return keys === undefined ? [] : [[image, keys] as const];
-    }),
-  );
-}
-
-function labelOf(image: ImageSpec, config: ImageConfig): RuntimeKeys | undefined {
-  const text = config.config?.Labels?.[labels.mobyConfig];
-  return text === undefined ? undefined : parseImageLabel(text, image.text);
 }

@@ -3,8 +3,9 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { LkitError } from '../errors/index.ts';
 import { type Lock, lockKey, readLock } from '../lock/index.ts';
-import { compareFiles, type Difference } from '../output/index.ts';
+import { compareFiles, type Difference, requireFormats } from '../output/index.ts';
 import { build, type BuildOptions } from './build.ts';
+import { formatImages, outputImages } from './format-images.ts';
 import { lockFileName } from './record.ts';
 import { resolveImages } from './resolve.ts';
 import { openTrialStore } from './trial-store.ts';
@@ -12,7 +13,7 @@ import { openTrialStore } from './trial-store.ts';
 /** Two builds of the same inputs did not give the same bytes. */
 export class ReproducibilityError extends LkitError<'not-reproducible'> {}
 
-export interface ReproduceOptions extends Omit<BuildOptions, 'dir' | 'lock'> {
+export interface ReproduceOptions extends Omit<BuildOptions, 'dir' | 'lock' | 'output'> {
   /** The folder that paths in locks are relative to: that of the first YAML file. */
   readonly root: string;
   /** Changes what must not matter before each build: the time zone, the permissions of new files. */
@@ -27,9 +28,11 @@ export interface ReproduceOptions extends Omit<BuildOptions, 'dir' | 'lock'> {
  * @throws {ReproducibilityError} with the first difference
  */
 export async function checkReproducible(options: ReproduceOptions): Promise<readonly string[]> {
-  const { store, spec } = options;
+  const { store, spec, formats, arch, firmware } = options;
+  await requireFormats(formats, arch);
+  const others = outputImages(formatImages(formats, arch), firmware);
   // Here, everything is downloaded that was not there yet.
-  const { all } = await resolveImages(spec, options);
+  const { all } = await resolveImages(spec, options, others);
   const pull = options.pull === 'never' ? 'never' : 'missing';
   return await store.withTemporaryFolder(async (temporary) => {
     const folders = ['one', 'another-folder'].map((name) => path.join(temporary, name)) as [string, string];

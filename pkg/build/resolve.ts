@@ -55,14 +55,19 @@ export interface ResolvedImage extends WantedImage {
 }
 
 /**
- * Gets every image of the specification into the store. An image that is named several times is got once.
+ * Gets every image of the specification into the store, and others that its formats need. An image that is named several
+ * times is got once.
  *
  * @throws {VolumeError} `unknown-platform`
  * @throws {LockError} `not-locked`, `lock-differs`
  */
-export async function resolveImages(spec: Spec, options: ImageOptions): Promise<ResolvedImages> {
+export async function resolveImages(
+  spec: Spec,
+  options: ImageOptions,
+  others: readonly ImageSpec[] = [],
+): Promise<ResolvedImages> {
   const context = sourceContext(options);
-  const wanted = imagesOf(spec).map((image) => ({ image, arch: options.arch }));
+  const wanted = [...imagesOf(spec), ...others].map((image) => ({ image, arch: options.arch }));
   const ofVolumes = spec.volumes.map((volume) => ({ volume, wanted: wantedByVolume(volume, options.arch) }));
   const keyOf = ({ image, arch }: WantedImage): string =>
     `${arch}\0${image.baseDir}\0${image.text}\0${JSON.stringify(image.build)}`;

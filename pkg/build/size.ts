@@ -3,7 +3,7 @@ import type { Digest, StoredImage } from '../image/index.ts';
 import { type SystemPart, systemParts } from '../output/index.ts';
 import type { Layout } from '../plan/index.ts';
 import { imageTree, type Store } from '../store/index.ts';
-import { type PlanOptions, planSystem } from './build.ts';
+import { type PlanOptions, planSystem } from './plan-system.ts';
 import { concurrently } from './concurrently.ts';
 import { type Duplicate, duplicatedBytes, findDuplicates, type HashedFile } from './duplicates.ts';
 import { imageUsers } from './users.ts';
@@ -39,7 +39,7 @@ export interface SystemSize {
 
 /** Measures a system, packing what has not been packed yet; writes no system. */
 export async function measureSystem(options: PlanOptions): Promise<SystemSize> {
-  const { plan, images: resolved } = await planSystem(options);
+  const { plan, all: resolved } = await planSystem(options);
   const users = imageUsers(options.spec);
   const images = new Map<Digest, SizedImage>();
   for (const { image, stored } of resolved) {

@@ -49,7 +49,8 @@ const installCommands: Readonly<Record<PackageManager, string>> = {
   brew: 'brew install',
 };
 
-async function packageManager(pathVariable: string | undefined): Promise<PackageManager | undefined> {
+/** The first that this host has. */
+export async function packageManager(pathVariable: string | undefined): Promise<PackageManager | undefined> {
   const programs = { apt: 'apt-get', dnf: 'dnf', apk: 'apk', brew: 'brew' } as const;
   for (const manager of ['apt', 'dnf', 'apk', 'brew'] as const) {
     if ((await findTool(programs[manager], pathVariable)) !== undefined) return manager;

@@ -1,4 +1,13 @@
-export { findTool, HostError, installHint, isExecutable, requireTool, searchPath, type HostErrorCode } from './find.ts';
+export {
+  findTool,
+  HostError,
+  installHint,
+  isExecutable,
+  packageManager,
+  requireTool,
+  searchPath,
+  type HostErrorCode,
+} from './find.ts';
 export { installFolder } from './install-folder.ts';
 export { makeFolder } from './make-folder.ts';
 export { describeFailure, runTool, type RunOptions, type RunResult } from './run.ts';

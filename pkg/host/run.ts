@@ -8,7 +8,7 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Written to the program's standard input. */
   readonly input?: string | Uint8Array;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** How its output becomes text; `latin1` has one character for each byte. @default 'utf8' */
   readonly encoding?: 'utf8' | 'latin1';
 }

@@ -55,6 +55,26 @@ export const tools = {
     purpose: 'reaches a container engine on another machine',
     packages: { apt: 'openssh-client', dnf: 'openssh-clients', apk: 'openssh-client', brew: 'openssh' },
   },
+  mformat: { purpose: 'makes boot partitions', packages: everywhere('mtools') },
+  mmd: { purpose: 'makes folders in boot partitions', packages: everywhere('mtools') },
+  mcopy: { purpose: 'copies files to boot partitions', packages: everywhere('mtools') },
+  syslinux: {
+    purpose: 'makes disks boot on a PC without UEFI; for x86 hosts only',
+    packages: { apt: 'syslinux', dnf: 'syslinux', apk: 'syslinux', brew: undefined },
+  },
+  xorriso: { purpose: 'makes ISO images', packages: everywhere('xorriso') },
+  bsdtar: {
+    purpose: 'makes ISO 9660 file systems of whole trees',
+    packages: { apt: 'libarchive-tools', dnf: 'bsdtar', apk: 'libarchive-tools', brew: 'libarchive' },
+  },
+  faketime: {
+    purpose: 'stops the clock for programs that write dates',
+    packages: { apt: 'faketime', dnf: 'libfaketime', apk: 'libfaketime', brew: 'libfaketime' },
+  },
+  mke2fs: {
+    purpose: 'makes ext4 file systems',
+    packages: everywhere('e2fsprogs'),
+  },
   'qemu-img': {
     purpose: 'makes disk images',
     packages: { apt: 'qemu-utils', dnf: 'qemu-img', apk: 'qemu-img', brew: 'qemu' },

@@ -13,18 +13,36 @@ const version = 1;
 /** The same kernel, uncompressed: it starts in half the time where the processor is emulated. */
 const elfKernel = 'vmlinux';
 
+export interface KernelChoice {
+  readonly image: StoredImage;
+  readonly binary: string;
+  /** Where the YAML names it. */
+  readonly at: Location;
+}
+
 /**
  * The file to boot, out of a kernel image: its ELF `vmlinux` where it has one, else `binary`.
  *
  * @throws {KernelError} `no-kernel`
  */
-export async function extractKernel(
+export function extractKernel(store: Store, kernel: KernelChoice): Promise<DerivedFile> {
+  return extractFirst(store, kernel, [elfKernel, kernel.binary], 'kernel');
+}
+
+/** As `extractKernel`, but always `binary`: boot loaders and firmware start no ELF file. */
+export function extractKernelBinary(store: Store, kernel: KernelChoice): Promise<DerivedFile> {
+  return extractFirst(store, kernel, [kernel.binary], 'kernel-binary');
+}
+
+async function extractFirst(
   store: Store,
-  { image, binary, at }: { readonly image: StoredImage; readonly binary: string; readonly at: Location },
+  { image, binary, at }: KernelChoice,
+  names: readonly string[],
+  kind: string,
 ): Promise<DerivedFile> {
-  const key = { kind: 'kernel', version, inputs: { image: image.descriptor.digest, binary } };
+  const key = { kind, version, inputs: { image: image.descriptor.digest, binary } };
   return await store.derived(key, async (target) => {
-    for (const name of [elfKernel, binary]) {
+    for (const name of names) {
       for await (const { entry, content } of imageTree(store, image)) {
         if (entry.path !== name || entry.type !== 'file') continue;
         await pipeline(content, createWriteStream(target));

@@ -1,4 +1,4 @@
-export { extractKernel, extractUcode, moduleTar, readModuleIndex } from './extract.ts';
+export { extractKernel, extractKernelBinary, extractUcode, moduleTar, readModuleIndex } from './extract.ts';
 export {
   KernelError,
   missingModules,

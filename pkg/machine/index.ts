@@ -33,6 +33,7 @@ export { findMachine, type KnownMachine, listMachines, requireAgents, requireRun
 export { removeMachine } from './remove.ts';
 export { runDetached, runPrepared } from './run.ts';
 export { stopMachine, type StopOptions, type StopOutcome } from './stop.ts';
+export { findFirmware } from './firmware.ts';
 export { findImage, type ImageFiles, type ImageKind, type MemoryClaims } from './image-files.ts';
 export { listImages } from './image-names.ts';
 export { checkMemory, leastMemoryMiB } from './memory.ts';
@@ -41,6 +42,7 @@ export { type MachineRequest, prepareMachine, type PreparedMachine } from './pre
 export { identifyProcess, isRunning, type ProcessIdentity, whenEnded } from './process.ts';
 export {
   type Accelerator,
+  chooseAccelerator,
   gdbCommand,
   parseAccelerator,
   planQemu,

@@ -1,10 +1,26 @@
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { isErrno, LkitError } from '../errors/index.ts';
-import { makeFolder } from '../host/index.ts';
+import { HostError, makeFolder } from '../host/index.ts';
 
 export type OutputErrorCode =
-  'cannot-write' | 'disk-full' | 'missing-source' | 'no-packed-init' | 'no-init' | 'conflicting-trees';
+  | 'cannot-write'
+  | 'disk-full'
+  | 'missing-source'
+  | 'no-packed-init'
+  | 'no-init'
+  | 'conflicting-trees'
+  | 'no-kernel'
+  | 'no-such-format'
+  | 'not-a-stream'
+  | 'several-files'
+  | 'too-small'
+  | 'no-size'
+  | 'too-large'
+  | 'bad-loader'
+  | 'no-firmware'
+  | 'packing-failed'
+  | 'missing-tools';
 
 /** The system could not be written. */
 export class OutputError extends LkitError<OutputErrorCode> {}
@@ -53,7 +69,8 @@ async function explaining(target: string, act: () => Promise<void>): Promise<voi
 }
 
 function explain(target: string, error: unknown): unknown {
-  if (isErrno(error, 'ENOSPC', 'EDQUOT')) {
+  const ofTool = error instanceof HostError && /No space left on device|Disk quota exceeded/.test(error.message);
+  if (isErrno(error, 'ENOSPC', 'EDQUOT') || ofTool) {
     return new OutputError('disk-full', `the disk is full: ${target} could not be written`, {
       hint: `Free some space in ${path.dirname(target)}, or write elsewhere with --dir.`,
       cause: error,

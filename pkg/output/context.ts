@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Reporter } from '../report/index.ts';
 import type { Store } from '../store/index.ts';
 import { type Run, together } from '../work/index.ts';
-import type { InitrdCompression } from './formats.ts';
+import type { InitrdCompression } from './compression.ts';
 
 /** What packing a system takes. */
 export interface PackContext {

@@ -2,12 +2,12 @@ import { bytePath, type Member, paddingTo, writeCpio } from '../archive/index.ts
 import type { Location } from '../errors/index.ts';
 import { treatmentVersion } from '../image/index.ts';
 import type { LayoutPlan, Plan, TreePlan } from '../plan/index.ts';
-import { imageTree } from '../store/index.ts';
+import { imageTree, type Store } from '../store/index.ts';
 import { OutputError } from './aside.ts';
-import type { PackingContext } from './context.ts';
-import type { InitrdCompression } from './formats.ts';
+import { type PackContext, type PackingContext, packTogether } from './context.ts';
+import type { InitrdCompression } from './compression.ts';
 import { imageLayout, layoutVersion } from './image-layout.ts';
-import { type ModularKernel, isModular, modulesTree, takeModules } from './kernel-modules.ts';
+import { isModular, modulesTree, takeModules } from './kernel-modules.ts';
 import { below, each } from './members.ts';
 import { mergeTrees, type Tree } from './merge.ts';
 import { bytes, type Part } from './parts.ts';
@@ -52,7 +52,7 @@ export function flatFiles({ files, compression }: Pick<FlatSystem, 'files' | 'co
   return compress(writeCpio(plannedMembers(files)), compression);
 }
 
-function containerTree({ name, image, treatment, path }: TreePlan, { store }: PackingContext): FlatTree {
+function containerTree({ name, image, treatment, path }: TreePlan, { store }: PackContext): FlatTree {
   return {
     name,
     inputs: { image: image.descriptor.digest, treatment, treatmentVersion, path },
@@ -60,7 +60,7 @@ function containerTree({ name, image, treatment, path }: TreePlan, { store }: Pa
   };
 }
 
-function layoutTree({ name, reference, images, path }: LayoutPlan, { store }: PackingContext): FlatTree {
+function layoutTree({ name, reference, images, path }: LayoutPlan, { store }: PackContext): FlatTree {
   return {
     name,
     inputs: {
@@ -74,16 +74,9 @@ function layoutTree({ name, reference, images, path }: LayoutPlan, { store }: Pa
 }
 
 /** The init images on top of one another, with the kernel's modules on top of them. */
-async function packRoot({ init, kernel }: Plan, context: PackingContext): Promise<SizedFile> {
-  const { store } = context;
-  const modules = isModular(kernel) ? await keptModules(kernel, context) : undefined;
-  const trees = (signal: AbortSignal): readonly Tree[] => [
-    ...init.map(({ name, image }) => ({
-      name,
-      members: () => imageTree(store, image, { treatment: 'init', signal }),
-    })),
-    ...(modules === undefined ? [] : [{ name: modules.name, members: () => modules.members(signal) }]),
-  ];
+async function packRoot(plan: Plan, context: PackingContext): Promise<SizedFile> {
+  const { init } = plan;
+  const modules = await keptModules(plan, context);
   return await segment(context, {
     name: 'init',
     inputs: {
@@ -91,11 +84,49 @@ async function packRoot({ init, kernel }: Plan, context: PackingContext): Promis
       treatmentVersion,
       modules: JSON.stringify(modules?.inputs ?? {}),
     },
-    members: (signal) => withInit(mergeTrees(trees(signal)), init[0]?.at),
+    members: (signal) => withInit(mergeTrees(rootTrees(plan, modules, context.store, signal)), init[0]?.at),
   });
 }
 
-async function keptModules(kernel: ModularKernel, context: PackingContext): Promise<Packable> {
+function rootTrees({ init }: Plan, modules: Packable | undefined, store: Store, signal: AbortSignal): readonly Tree[] {
+  return [
+    ...init.map(({ name, image }) => ({
+      name,
+      members: () => imageTree(store, image, { treatment: 'init', signal }),
+    })),
+    ...(modules === undefined ? [] : [{ name: modules.name, members: () => modules.members(signal) }]),
+  ];
+}
+
+/**
+ * Every file of a flat system once, where it will be. Folders that lkit makes come first: what lies in them needs them.
+ *
+ * @param others what lies on top of the system
+ */
+export async function* flatMembers(
+  plan: Plan,
+  context: PackContext,
+  others: readonly Tree[] = [],
+): AsyncGenerator<Member> {
+  const { store, signal = new AbortController().signal } = context;
+  const modules = await packTogether(context, (packing) => keptModules(plan, packing));
+  const trees = [
+    ...plan.trees.map((tree) => containerTree(tree, context)),
+    ...plan.layouts.map((layout) => layoutTree(layout, context)),
+  ];
+  const folders = plan.files.filter(({ content }) => content.kind === 'directory');
+  const all: readonly Tree[] = [
+    { name: 'the system’s folders', members: () => plannedMembers(folders) },
+    ...rootTrees(plan, modules, store, signal),
+    ...trees.map(({ name, members }) => ({ name, members: () => members(signal) })),
+    { name: 'the system’s own files', members: () => plannedMembers(plan.files) },
+    ...others,
+  ];
+  yield* withInit(mergeTrees(all), plan.init[0]?.at);
+}
+
+async function keptModules({ kernel }: Plan, context: PackingContext): Promise<Packable | undefined> {
+  if (!isModular(kernel)) return undefined;
   const { kept } = kernel.modules;
   return modulesTree(kernel, kept && (await takeModules(kernel, kept, context)), context);
 }

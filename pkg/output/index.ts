@@ -1,8 +1,11 @@
 export { OutputError, type OutputErrorCode, writeTogether } from './aside.ts';
 export { compareFiles, type Difference } from './compare.ts';
-export { type Format, formats, type InitrdCompression } from './formats.ts';
+export type { InitrdCompression } from './compression.ts';
+export { type Format, factsOf, formatNames, formats, type LoaderName } from './formats/catalog.ts';
+export { missingTools, needsOf, requireFormats } from './formats/missing.ts';
+export { writeFormats, type WriteOptions } from './formats/write.ts';
 export { initrdOf } from './initrd-of.ts';
-export { type OutputOptions, writeKernelInitrd } from './kernel-initrd.ts';
+export type { OutputOptions } from './kernel-initrd.ts';
 export { type Part, partBytes, writeParts } from './parts.ts';
 export { hostSource } from './planned.ts';
 export { type SystemPart, systemParts } from './system-parts.ts';

@@ -47,7 +47,8 @@ export async function writeKernelInitrd(plan: Plan, options: OutputOptions): Pro
   return [...(kernelFile === undefined ? [] : [target('kernel')]), target('initrd.img'), target('cmdline')];
 }
 
-async function kernelOf(kernel: KernelPlan, context: PackingContext): Promise<string> {
+/** The kernel to boot, a file of the store. */
+export async function kernelOf(kernel: KernelPlan, context: PackingContext): Promise<string> {
   const extract = () => extractKernel(context.store, kernel);
   const { path } = await context.run(() => reported(context, 'extract kernel', extract));
   return path;

@@ -35,3 +35,10 @@ export async function* below(folder: BytePath, members: AsyncIterable<Member>): 
     yield { entry: type === 'hardlink' ? { ...moves, link: moved(link ?? '') } : moves, content };
   }
 }
+
+/** For what is small. */
+export async function readWhole(content: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of content) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { gzip, type Member, writeCpio, zstd } from '../archive/index.ts';
 import { type PackingContext, reported } from './context.ts';
-import type { InitrdCompression } from './formats.ts';
+import type { InitrdCompression } from './compression.ts';
 import { type SizedFile, sizedFile } from './sized-file.ts';
 
 const version = 2;

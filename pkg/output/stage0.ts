@@ -8,7 +8,7 @@ import { imageTree, type Store } from '../store/index.ts';
 import { OutputError } from './aside.ts';
 import { busyboxPath } from './busybox.ts';
 import { type PackingContext, reported } from './context.ts';
-import { directory, each, file, link } from './members.ts';
+import { directory, each, file, link, readWhole } from './members.ts';
 import { type SizedFile, sizedFile } from './sized-file.ts';
 
 const version = 2;
@@ -109,10 +109,4 @@ async function moduleMembers(modules: Stage0Modules | undefined): Promise<readon
       contents.get(name) ?? Buffer.alloc(0),
     ),
   );
-}
-
-async function readWhole(content: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of content) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }

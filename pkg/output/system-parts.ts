@@ -56,8 +56,8 @@ async function packedParts(plan: Plan, context: PackingContext): Promise<readonl
   } as const;
   return [
     ...microcodePart(system.ucode, kernel),
-    { ...stage0, ...system.stage0 },
     ...parts.values(),
+    { ...stage0, ...system.stage0 },
     { kind: 'files', names: [], images: [], size: await length(packedFiles(system)) },
   ];
 }

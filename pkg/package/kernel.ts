@@ -16,7 +16,7 @@ import { findPayload } from './kernel-image.ts';
 import { compileModules } from './kernel-modules.ts';
 import { tarContent } from './layer.ts';
 import type { WantedModule } from './recipe.ts';
-import { fileContent, type TreeContent, type TreeNode } from './tree.ts';
+import { bytesContent, fileContent, type TreeContent, type TreeNode } from './tree.ts';
 
 export interface KernelOptions {
   /** An empty folder that lasts until the layer is written. */
@@ -35,10 +35,13 @@ export interface KernelOptions {
 /** Of the note that says where to enter a kernel as a PVH guest (https://xenbits.xen.org/docs/unstable/misc/pvh.html). */
 const physicalEntryNote = 18;
 
+const raspberryPiTree = /^lib\/linux-image-[^/]+\/(broadcom\/bcm2[78]\d\d-rpi-[^/]+\.dtb)$/;
+
 /**
  * The files of a kernel image out of a linux-image package: `kernel`, `vmlinux` where the kernel is a compressed ELF
  * file that a virtual machine can start directly (decompression at boot takes longer than the rest of the kernel's
- * start), and `kernel.tar` with the modules and depmod's indexes of them.
+ * start), `kernel.tar` with the modules and depmod's indexes of them, and `dtb/broadcom/` with the device trees of the
+ * Raspberry Pi, which has no firmware to bring its own.
  *
  * @throws {PackageError} `bad-kernel`, `bad-deb`
  */
@@ -54,7 +57,7 @@ export async function kernelFiles(debs: readonly StoredDeb[], options: KernelOpt
   step.detail(`unpacking ${deb.package.name}`);
   const kernel = path.join(temporaryFolder, 'kernel');
   const modules = path.join(temporaryFolder, 'modules');
-  const version = await unpack(deb, kernel, modules);
+  const { version, deviceTrees } = await unpack(deb, kernel, modules);
   await addCompiled(deb, path.join(modules, 'lib/modules', version), options);
   // The one is bound by decompression, the other by reading modules: side by side they take two cores.
   const [vmlinux, archive] = await Promise.all([
@@ -65,6 +68,7 @@ export async function kernelFiles(debs: readonly StoredDeb[], options: KernelOpt
     node('kernel', await contentOfFile(kernel)),
     ...(vmlinux === undefined ? [] : [node('vmlinux', await contentOfFile(vmlinux))]),
     node('kernel.tar', archive),
+    ...deviceTrees,
   ];
 }
 
@@ -76,15 +80,24 @@ async function contentOfFile(file: string): Promise<TreeContent> {
   return fileContent(file, (await stat(file)).size);
 }
 
-/** Writes the kernel and its modules out; gives the kernel's version. depmod needs the modules as files. */
-async function unpack(deb: StoredDeb, kernel: string, modules: string): Promise<string> {
+interface Unpacked {
+  readonly version: string;
+  readonly deviceTrees: readonly TreeNode[];
+}
+
+/** Writes the kernel and its modules out. depmod needs the modules as files. */
+async function unpack(deb: StoredDeb, kernel: string, modules: string): Promise<Unpacked> {
   let version: string | undefined;
+  const deviceTrees: TreeNode[] = [];
   await readDeb(deb.file, async (member, content) => {
     const name = mergedPath(member.path);
+    const deviceTree = raspberryPiTree.exec(name)?.[1];
     const image = /^boot\/vmlinu[xz]-(.+)$/.exec(name);
     if (image && member.type === 'file') {
       version = image[1];
       await pipeline(content, createWriteStream(kernel));
+    } else if (deviceTree !== undefined) {
+      deviceTrees.push(node(`dtb/${deviceTree}`, bytesContent(Buffer.concat(await collect(content)))));
     } else if (name.startsWith('lib/modules/')) {
       const file = path.join(modules, name);
       if (member.type === 'directory') mkdirSync(file, { recursive: true });
@@ -94,7 +107,7 @@ async function unpack(deb: StoredDeb, kernel: string, modules: string): Promise<
   });
   if (version === undefined) throw new PackageError('bad-kernel', `${deb.package.name} has no kernel in /boot`);
   await mkdir(path.join(modules, 'lib/modules', version), { recursive: true });
-  return version;
+  return { version, deviceTrees };
 }
 
 /** Compiles what the package lacks into its tree of modules. */

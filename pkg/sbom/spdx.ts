@@ -65,13 +65,15 @@ function systemElement({ name, architecture }: SystemContents): SpdxPackage {
 
 function imageElement(image: SystemImage): SpdxPackage {
   const { names, references, digest, architecture, usedBy } = image;
+  // What an output format adds is part of no section.
+  const users = usedBy.length === 0 ? [] : [`used by ${usedBy.join(', ')}`];
   return {
     SPDXID: imageId(image),
     name: names[0] ?? digest,
     versionInfo: digest,
     primaryPackagePurpose: 'CONTAINER',
     ...common,
-    comment: [`linux/${architecture}`, `used by ${usedBy.join(', ')}`, ...names.slice(1)].join('; '),
+    comment: [`linux/${architecture}`, ...users, ...names.slice(1)].join('; '),
     checksums: [{ algorithm: 'SHA256', checksumValue: digest.slice('sha256:'.length) }],
     ...refs(references.map((reference) => imagePurl(digest, architecture, reference))),
   };

@@ -61,9 +61,12 @@ function words(text: string | undefined): readonly string[] {
   return (text ?? '').split(/\s+/).filter((word) => word !== '');
 }
 
+/** Firmware that boards cannot boot without (Raspberry Pi) is not in `main`. */
+const wantedComponents: readonly string[] = ['main', 'non-free-firmware'];
+
 /**
- * What of a host's sources belongs to Debian's own release `codename`: its main component, with updates and security
- * fixes, but neither backports nor what other people publish for that release under names of their own.
+ * What of a host's sources belongs to Debian's own release `codename`: its main component and, where the host has
+ * enabled that, the one with firmware; with updates and security fixes, but neither backports nor what other people publish for that release under names of their own.
  */
 export function ofRelease(sources: readonly AptSource[], codename: string): readonly AptSource[] {
   const suffixes = ['', '-updates', '-security', '/updates'];
@@ -73,7 +76,7 @@ export function ofRelease(sources: readonly AptSource[], codename: string): read
       ...source,
       uris: source.uris.filter((uri) => !uri.startsWith('cdrom:')),
       suites: source.suites.filter((suite) => wanted.includes(suite)),
-      components: source.components.filter((component) => component === 'main'),
+      components: source.components.filter((component) => wantedComponents.includes(component)),
     }))
     .filter(({ uris, suites, components }) => uris.length > 0 && suites.length > 0 && components.length > 0);
 }

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { sha256 } from '../../../pkg/image/index.ts';
-import { formats } from '../../../pkg/output/formats.ts';
-import { layoutKinds } from '../../../pkg/plan/types.ts';
+import type { Format } from '../../../pkg/output/formats/catalog.ts';
+import type { Layout } from '../../../pkg/plan/types.ts';
 import { root } from '../../support/lkit.ts';
 import { rawTar } from '../../unit/archive/raw-tar.ts';
 import { writeLayout } from '../image/oci-layout.ts';
@@ -43,6 +43,18 @@ const others: Readonly<Record<string, Surroundings>> = {
   }),
 };
 
+/**
+ * What packs a tree in a way of its own. The formats for disks and CDs put the same kernel and initrd into files of fixed
+ * layout; the tests of the formats build each of those twice. Here, they would fetch boot loaders from Debian every time.
+ */
+const outputs: readonly (readonly [Format, Layout])[] = [
+  ['kernel+initrd', 'packed'],
+  ['kernel+initrd', 'flat'],
+  ['kernel+squashfs', 'flat'],
+  ['kernel+erofs', 'flat'],
+  ['tar', 'flat'],
+];
+
 describe('a build from an empty cache gives the same bytes', function () {
   this.timeout(120_000);
   let scratch: string;
@@ -69,24 +81,22 @@ describe('a build from an empty cache gives the same bytes', function () {
     return new Map(await Promise.all(contents));
   }
 
-  for (const format of formats) {
-    for (const layout of layoutKinds) {
-      describe(`of ${format}, ${layout}`, () => {
-        const flags = ['--format', format, '--layout', layout];
-        let expected: ReadonlyMap<string, string>;
+  for (const [format, layout] of outputs) {
+    describe(`of ${format}, ${layout}`, () => {
+      const flags = ['--format', format, '--layout', layout];
+      let expected: ReadonlyMap<string, string>;
 
-        before(async () => {
-          expected = await build(plain, flags);
-          assert.ok(expected.size >= 3);
-        });
-
-        for (const [what, surroundings] of Object.entries(others)) {
-          it(what, async () => {
-            assert.deepEqual(await build(surroundings, flags), expected);
-          });
-        }
+      before(async () => {
+        expected = await build(plain, flags);
+        assert.ok(expected.size >= 3);
       });
-    }
+
+      for (const [what, surroundings] of Object.entries(others)) {
+        it(what, async () => {
+          assert.deepEqual(await build(surroundings, flags), expected);
+        });
+      }
+    });
   }
 });
 

@@ -44,11 +44,15 @@ async function readBill(file: string): Promise<SpdxDocument> {
 
 /** The file of that path in an initrd, which may be several archives, compressed or not. */
 async function fileInInitrd(initrd: string, name: string): Promise<string> {
+  const all = await readFile(initrd);
+  // The last archive of a packed one is not compressed, and begins with the list that stage-0 reads.
+  const list = all.indexOf('lkit/layout\0');
+  const input = list < 0 ? all : all.subarray(all.lastIndexOf('070701', list));
   const script = `mkdir root && cd root
-    (gzip -dc "$1" 2>/dev/null || cat "$1") >../all.cpio
+    ${list < 0 ? 'gzip -dc' : 'cat'} >../all.cpio
     while cpio -idm --quiet; do :; done <../all.cpio 2>/dev/null
-    cat "$2"`;
-  const { stdout } = await execa('sh', ['-c', script, 'sh', initrd, name], { cwd: path.dirname(initrd) });
+    cat "$1"`;
+  const { stdout } = await execa('sh', ['-c', script, 'sh', name], { cwd: path.dirname(initrd), input });
   return `${stdout}\n`;
 }
 

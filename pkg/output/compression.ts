@@ -1,8 +1,3 @@
-/** What `lkit build --format` can write. */
-export const formats = ['kernel+initrd'] as const;
-
-export type Format = (typeof formats)[number];
-
 /**
  * How the archives of a flat initrd are compressed. Every kernel can read gzip; zstd is smaller and faster, on the host
  * and at boot, for kernels with CONFIG_RD_ZSTD.

@@ -1,0 +1,71 @@
+import { type Member, packSquashfs, writeTar } from '../../archive/index.ts';
+import { packTogether } from '../context.ts';
+import { writeErofs } from '../disk/erofs.ts';
+import { writeIsoOfTree } from '../disk/iso-tree.ts';
+import { flatMembers } from '../flat.ts';
+import { directory, each, file, hostFile } from '../members.ts';
+import { microcode } from '../ucode.ts';
+import { kernelProducts } from './kernel.ts';
+import type { Parts } from './parts.ts';
+import type { Product, Writer } from './product.ts';
+
+/** The system's own files, without its kernel. */
+function rootMembers({ options }: Parts): AsyncIterable<Member> {
+  return flatMembers(options.flatPlan(), options);
+}
+
+/** With the kernel below `boot/`, where LinuxKit has it. */
+async function* treeMembers(parts: Parts, extra: readonly Member[]): AsyncGenerator<Member> {
+  const { plan, options } = parts;
+  const boot: Member[] = [];
+  if (plan.kernel !== undefined) {
+    boot.push(directory('boot', 0o755), hostFile('boot/kernel', 0o644, await parts.kernel()));
+    boot.push(file('boot/cmdline', 0o644, Buffer.from(plan.kernel.cmdline)));
+    const ucode = await packTogether(options, (packing) => microcode(plan, packing));
+    if (ucode !== undefined) boot.push(hostFile('boot/ucode.cpio', 0o644, ucode));
+  }
+  const others = [
+    { name: 'the kernel', members: () => each(boot) },
+    { name: 'the Dockerfile', members: () => each(extra) },
+  ];
+  yield* flatMembers(options.flatPlan(), options, others);
+}
+
+function tarOf(suffix: string, extra: () => readonly Member[]): Writer {
+  return ({ parts }) => [{ suffix, stream: () => writeTar(treeMembers(parts, extra())) }];
+}
+
+export const tar = tarOf('.tar', () => []);
+
+/** LinuxKit's words. */
+const dockerfile = `FROM scratch
+COPY . ./
+RUN rm -f Dockerfile
+ENTRYPOINT ["/bin/rc.init"]
+`;
+
+export const docker = tarOf('.docker', () => [file('Dockerfile', 0o644, Buffer.from(dockerfile))]);
+
+function kernelAnd(root: (parts: Parts) => Product): Writer {
+  return async ({ parts }) => [...(await kernelProducts(parts)), root(parts)];
+}
+
+export const kernelSquashfs = kernelAnd((parts) => ({
+  suffix: '-squashfs.img',
+  write: (target) => packSquashfs(rootMembers(parts), target, { signal: parts.options.signal }),
+}));
+
+export const kernelErofs = kernelAnd((parts) => ({
+  suffix: '-erofs.img',
+  async write(target) {
+    await writeErofs(rootMembers(parts), target, { identity: await parts.identity(), signal: parts.options.signal });
+  },
+}));
+
+export const kernelIso = kernelAnd((parts) => ({
+  suffix: '-root.iso',
+  async write(target) {
+    const identity = await parts.identity();
+    await writeIsoOfTree(rootMembers(parts), target, { moment: identity.moment('root'), signal: parts.options.signal });
+  },
+}));

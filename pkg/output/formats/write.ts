@@ -1,0 +1,109 @@
+import { createWriteStream } from 'node:fs';
+import path from 'node:path';
+import type { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Plan } from '../../plan/index.ts';
+import { OutputError, type PendingFile, writeTogether } from '../aside.ts';
+import { copyWithTime, isCopy } from '../copy.ts';
+import { writeKernelInitrd } from '../kernel-initrd.ts';
+import { factsOf, type Format } from './catalog.ts';
+import { Disks } from './disks.ts';
+import { type FormatOptions, Parts } from './parts.ts';
+import type { Job, Product } from './product.ts';
+import { writers } from './writers.ts';
+
+export interface WriteOptions extends FormatOptions {
+  /** Where the only file of the only format goes, in place of its usual name: an absolute path, or a pipe. */
+  readonly output?: string | Writable | undefined;
+}
+
+/**
+ * Writes a system in all of its formats. Files that several of them have are written once; after a failure none of a
+ * format's files is there that was not there before.
+ *
+ * @returns the paths of the files
+ * @throws {OutputError}
+ */
+export async function writeFormats(plan: Plan, options: WriteOptions): Promise<readonly string[]> {
+  const { formats, output, store } = options;
+  if (output !== undefined) checkOutput(formats, output);
+  checkSizes(options);
+  const written: string[] = [];
+  if (formats.includes('kernel+initrd')) written.push(...(await writeKernelInitrd(plan, options)));
+  const others = formats.filter((format) => format !== 'kernel+initrd');
+  if (others.length === 0) return written;
+  await store.withTemporaryFolder(async (folder) => {
+    const parts = new Parts(plan, options, folder);
+    const job = { parts, disks: new Disks(parts) };
+    for (const format of others) written.push(...(await writeFormat(format, job, options)));
+  });
+  return [...new Set(written)];
+}
+
+async function writeFormat(
+  format: Exclude<Format, 'kernel+initrd'>,
+  job: Job,
+  { output, dir, name, reporter, signal }: WriteOptions,
+): Promise<readonly string[]> {
+  signal?.throwIfAborted();
+  const products = await writers[format](job);
+  const step = reporter.step(`write ${format}`);
+  try {
+    if (output === undefined || typeof output === 'string') {
+      const targets = products.map(({ suffix }) => output ?? path.join(dir, `${name}${suffix}`));
+      const files: PendingFile[] = [];
+      for (const [index, product] of products.entries()) {
+        const target = targets[index] as string;
+        if ('copyOf' in product && (await isCopy(product.copyOf, target))) continue;
+        files.push({ target, write: (aside) => writeProduct(product, aside, signal) });
+      }
+      await writeTogether(files);
+      step.end('done');
+      return targets;
+    }
+    for (const product of products) {
+      if ('stream' in product) await pipeline(product.stream, output, { signal, end: false });
+    }
+    step.end('done');
+    return [];
+  } catch (error) {
+    step.fail();
+    throw error;
+  }
+}
+
+async function writeProduct(product: Product, aside: string, signal: AbortSignal | undefined): Promise<void> {
+  if ('write' in product) await product.write(aside);
+  else if ('copyOf' in product) await copyWithTime(product.copyOf, aside);
+  else await pipeline(product.stream, createWriteStream(aside), { signal });
+}
+
+function checkSizes({ formats, diskBytes, dataBytes }: WriteOptions): void {
+  const inVain =
+    diskBytes !== undefined && !formats.some((format) => factsOf(format).sized === true)
+      ? '--size'
+      : dataBytes !== undefined && !formats.includes('sd')
+        ? '--data-size'
+        : undefined;
+  if (inVain === undefined) return;
+  throw new OutputError('no-size', `${inVain} means nothing for ${formats.join(', ')}`, {
+    kind: 'input',
+    hint: `Leave it out; docs/formats.md says which formats it is for.`,
+  });
+}
+
+function checkOutput(formats: readonly Format[], output: string | Writable): void {
+  const [format, ...others] = formats;
+  if (format === undefined || others.length > 0 || factsOf(format).files.length > 1) {
+    throw new OutputError('several-files', `one output file cannot hold the files of ${formats.join(', ')}`, {
+      kind: 'input',
+      hint: 'Choose one format of one file, or name a folder with --dir.',
+    });
+  }
+  if (typeof output !== 'string' && factsOf(format).streams !== true) {
+    throw new OutputError('not-a-stream', `${format} is not written from beginning to end, so it cannot go to a pipe`, {
+      kind: 'input',
+      hint: 'Name a file: -o FILE',
+    });
+  }
+}
