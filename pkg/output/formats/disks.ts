@@ -11,7 +11,7 @@ import { memo } from './memo.ts';
 import type { Parts } from './parts.ts';
 
 /** The data partition of `sd`: its label, which the kernel command line tells pkg:init. */
-export const dataLabel = 'lkit-data';
+const dataLabel = 'lkit-data';
 
 const bytesPerGiB = 1024 * bytesPerMiB;
 const defaultDataBytes = bytesPerGiB;
