@@ -28,18 +28,10 @@ describe('containers', function () {
     assert.match(await guest.output('cat /sys/fs/cgroup/group-of-ours/cgroup.type'), /domain/);
   });
 
-  it('share busybox with the system where theirs is the same, without being able to change it', async () => {
+  it('share busybox with the system where theirs is the same', async () => {
     assert.notEqual(await guest.output('grep -c ":/lkit/base" /proc/mounts'), '0');
     const digest = await guest.output('sha256sum </bin/busybox');
-    assert.equal(
-      await inside('host-of-net', 'cp /bin/busybox /tmp-copy && mv /tmp-copy /bin/busybox && sha256sum </bin/busybox'),
-      digest,
-    );
-    await inside(
-      'host-of-net',
-      'echo >>/bin/busybox; cmp -s /bin/busybox /proc/self/exe; [ $? = 1 ]; cp /proc/self/exe /bin/busybox',
-    );
-    assert.equal(await guest.output('sha256sum </bin/busybox'), digest);
+    assert.equal(await inside('host-of-net', 'sha256sum </bin/busybox'), digest);
   });
 
   it('were started in a boot of which the guest knows what it took', async () => {
