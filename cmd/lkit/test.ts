@@ -5,7 +5,7 @@ import { createReporter, type Reporter } from '../../pkg/report/index.ts';
 import type { Capacity, MachineSettings, TestCase, TestListener, TestSystem } from '../../pkg/vmtest/index.ts';
 import { hostArchitecture } from './arch.ts';
 import { type GlobalFlags, globalFlags, imageOptions, storeDirectory } from './context.ts';
-import { exitCodes, Reported } from './failure.ts';
+import { describeFailure, exitCodes, Reported } from './failure.ts';
 import { addImageFlags, type ImageFlags, pullOptions } from './image-flags.ts';
 import { abortOnInterrupt } from './interrupt.ts';
 import { readSources } from './sources.ts';
@@ -18,6 +18,7 @@ interface TestFlags extends ImageFlags {
   readonly github?: boolean;
   readonly output: string;
   readonly accel?: string;
+  readonly watch?: boolean;
 }
 
 /** `lkit test FILE…`. */
@@ -32,6 +33,7 @@ export function testCommand(): Command {
     .option('--github', 'annotate failures on GitHub (default: where GITHUB_ACTIONS is set)')
     .option('--output <dir>', 'folder for images, consoles and logs', 'lkit-test')
     .option('--accel <accel>', 'auto, kvm, hvf, tcg or as QEMU has it: kvm:tcg ($LKIT_ACCEL)')
+    .option('--watch', 'run them again whenever a file changes, until Ctrl-C')
     .addHelpText(
       'after',
       `
@@ -44,10 +46,42 @@ Examples:
     )
     .action(async (files: readonly string[], flags: TestFlags, command: Command) => {
       const all = globalFlags(command);
-      const { tests, systems } = await readTests(files, flags, all);
-      const passed = await abortOnInterrupt((signal) => runAndReport(tests, systems, flags, all, signal));
+      if (flags.watch === true) await abortOnInterrupt((signal) => watch(files, flags, all, signal));
+      const read = await readTests(files, flags, all);
+      const passed = await abortOnInterrupt((signal) => runAndReport(read, flags, all, signal));
       if (!passed) throw new Reported(exitCodes.testFailed);
     });
+}
+
+/** Runs the tests, and again whenever something changes that they depend on; also while they run. Ends by the signal. */
+async function watch(
+  files: readonly string[],
+  flags: TestFlags,
+  all: GlobalFlags,
+  signal: AbortSignal,
+): Promise<never> {
+  const { nextChange, watchedFolders } = await import('../../pkg/vmtest/index.ts');
+  const output = path.resolve(flags.output);
+  let folders: readonly string[] = files.map((file) => path.dirname(path.resolve(file)));
+  for (;;) {
+    const changed = new AbortController();
+    let change: Promise<void> | undefined;
+    try {
+      const read = await readTests(files, flags, all);
+      folders = watchedFolders(read.tests, read.systems);
+      change = nextChange(folders, [output], signal).finally(() => {
+        changed.abort();
+      });
+      change.catch(() => undefined);
+      await runAndReport(read, flags, all, changed.signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!changed.signal.aborted && !(error instanceof Reported)) {
+        process.stderr.write(`${describeFailure(error, all.verbose ?? false).text}\n`);
+      }
+    }
+    await (change ?? nextChange(folders, [output], signal));
+  }
 }
 
 interface ReadTests {
@@ -72,8 +106,7 @@ async function readTests(files: readonly string[], flags: TestFlags, all: Global
 
 /** Runs the tests, and says whether all have passed. */
 async function runAndReport(
-  tests: readonly TestCase[],
-  systems: readonly TestSystem[],
+  { tests, systems }: ReadTests,
   flags: TestFlags,
   all: GlobalFlags,
   signal: AbortSignal,

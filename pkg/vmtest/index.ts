@@ -12,3 +12,4 @@ export { runTests, type RunTestsOptions, type TestListener, type TestResult } fr
 export type { Capacity } from './schedule.ts';
 export type * from './types.ts';
 export type { Failure, FailureKind } from './verdict.ts';
+export { nextChange, watchedFolders } from './watch.ts';

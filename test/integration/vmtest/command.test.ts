@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Finished, lkit, withTempDir } from '../../support/lkit.ts';
+import { type Finished, lkit, startLkit, withTempDir } from '../../support/lkit.ts';
 
 const system = 'kernel: {image: "pkg:kernel"}\ninit: ["pkg:init"]\nservices: [{name: web, image: "pkg:getty"}]\n';
 
@@ -87,5 +87,31 @@ describe('lkit test, before anything is built', function () {
     assert.equal(exitCode, 3);
     assert.match(stdout, /^FAIL {2}a\.test\.yml: t \([\d.]+ s\)\n.*a\.test\.yml:2:16\n.*there is no image .*none/m);
     assert.match(stdout, /^1 test: 0 passed, 1 failed/m);
+  });
+
+  it('runs the tests again when a file has changed, until it is interrupted: --watch', async () => {
+    await withTempDir(async (folder) => {
+      const file = path.join(folder, 'a.test.yml');
+      const write = (image: string): Promise<void> =>
+        writeFile(file, `image: ${image}\ntests: [{name: t, steps: [powerOff]}]\n`);
+      await write('first');
+      const child = startLkit(['test', '--watch', 'a.test.yml'], { cwd: folder });
+      const exited = new Promise((resolve) => child.once('close', resolve));
+      let said = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+      child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+      const sees = async (pattern: RegExp): Promise<void> => {
+        while (!pattern.test(said)) await new Promise((resolve) => setTimeout(resolve, 20));
+        await new Promise((resolve) => setTimeout(resolve, 600));
+      };
+      await sees(/there is no image .*first[^]*1 failed/);
+      await writeFile(file, 'imag: x');
+      await sees(/unknown key "imag"/);
+      await write('second');
+      await sees(/there is no image .*second[^]*1 failed/);
+      child.kill('SIGINT');
+      assert.equal(await exited, 130);
+      assert.equal(said.match(/1 failed/g)?.length, 2, said);
+    });
   });
 });
