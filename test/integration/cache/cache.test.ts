@@ -106,11 +106,11 @@ describe('lkit cache', function () {
       assert.match(await print('cache', 'prune'), /^freed 0\.0 kB \(0 files\); /);
       assert.match(
         await print('cache', 'prune', '--keep', '0s', '--dry-run'),
-        /^would free 2\d\d\.\d kB \(4 files\); /,
+        /^would free 2\d\d\.\d kB \(5 files\); /,
       );
       assert.deepEqual(await files(), before);
-      assert.match(await print('cache', 'prune', '--keep', '0s'), /^freed 2\d\d\.\d kB \(4 files\); /);
-      assert.equal((await files()).length, before.length - 4);
+      assert.match(await print('cache', 'prune', '--keep', '0s'), /^freed 2\d\d\.\d kB \(5 files\); /);
+      assert.equal((await files()).length, before.length - 5);
       await print('build', '--locked', 'small.lock.json', 'small.yml');
     });
   });
@@ -139,8 +139,8 @@ describe('lkit cache', function () {
       assert.match(refused.stderr, /oci:\.\/web:latest is locked by .*small\.lock\.json\n {2}.*--force/);
       const digits = (await digestOf('web')).slice('sha256:'.length, 'sha256:'.length + 12);
       const before = (await files()).length;
-      assert.match(await print('cache', 'rm', '--force', digits), /^freed 2\d\d\.\d kB \(4 files\)/);
-      assert.equal((await files()).length, before - 4);
+      assert.match(await print('cache', 'rm', '--force', digits), /^freed 2\d\d\.\d kB \(5 files\)/);
+      assert.equal((await files()).length, before - 5);
       const unknown = await run('cache', 'rm', 'oci:ini');
       assert.equal(unknown.exitCode, 2);
       assert.match(unknown.stderr, /the store has no image "oci:ini" \(did you mean "oci:init"\?\)/);
@@ -163,7 +163,7 @@ describe('lkit cache', function () {
 
   it('verify finds each damaged file, says what it belongs to, and gets it again', async () => {
     await withBuilt(async ({ print, run, cache, files, digestOf }) => {
-      assert.match(await print('cache', 'verify'), /9 files, .*: all as they were written\n$/);
+      assert.match(await print('cache', 'verify'), /11 files, .*: all as they were written\n$/);
       const manifest = path.join(cache, 'blobs/sha256', (await digestOf('web')).slice('sha256:'.length));
       const { layers } = JSON.parse(await readFile(manifest, 'utf8')) as { layers: readonly { digest: string }[] };
       const layer = layers[0]?.digest ?? '';
@@ -179,7 +179,7 @@ describe('lkit cache', function () {
 
       const repaired = await print('cache', 'verify');
       assert.match(repaired, /^got oci:\.\/web:latest again$/m);
-      assert.match(await print('cache', 'verify'), /8 files, .*: all as they were written\n$/);
+      assert.match(await print('cache', 'verify'), /10 files, .*: all as they were written\n$/);
       await print('build', 'small.yml');
     });
   });
