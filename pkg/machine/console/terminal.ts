@@ -81,7 +81,8 @@ export function openTerminal({ input, output }: Terminal, handlers: TerminalHand
   return {
     attach(next) {
       console = next;
-      ended = new Promise((resolve) => next.once('close', resolve));
+      // A machine that ends at once may have closed its console already.
+      ended = next.closed ? Promise.resolve() : new Promise((resolve) => next.once('close', resolve));
       next.on('data', (chunk: Buffer) => {
         handlers.onOutput(chunk);
         lastByte = chunk.at(-1) ?? lastByte;
