@@ -50,7 +50,7 @@ describe('examples/edge-arm64.yml, on an SD card in a device without a clock', f
     guest = new Guest(['qemu', '-uefi', ...machine, 'edge-sd.img'], { cwd: folder });
     const line = /\[hello\] start (\d+) at (\d+) with (\d+) certificates\.$/m;
     // In whichever order they come, between the lines of the shell.
-    await guest.waitFor(/(?=[^]*^\[dhcp\] .*: lease of )(?=[^]*\[hello\] start .*\n)(?=[^]*:~# )/m, bootTimeoutMs);
+    await guest.waitFor(/(?=[^]*\[dhcp\] .*: lease of )(?=[^]*\[hello\] start .*\n)(?=[^]*:~# )/m, bootTimeoutMs);
     const [, starts, time, certificates] = (line.exec(guest.console) ?? []).map(Number);
     assert.doesNotMatch(guest.console, complaint);
     guest.type('\n');
