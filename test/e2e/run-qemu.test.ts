@@ -140,7 +140,7 @@ describe('lkit run qemu', function () {
     });
 
     it('has its state folder and its port to itself', async () => {
-      const second = await lkit(['run', '-state', 'state', 'machine'], { cwd: folder });
+      const second = await lkit(['run', '-timeout', '60s', '-state', 'state', 'machine'], { cwd: folder });
       assert.match(second.stderr, /machine is running already \(process \d+\)/);
       const third = await lkit(['run', '-publish', `${web}:80`, '-state', 'other', 'machine'], { cwd: folder });
       assert.match(
