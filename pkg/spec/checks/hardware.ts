@@ -23,7 +23,7 @@ export function checkHardware(files: readonly LoadedFile[], services: readonly E
   const scenarios = entriesOf(files, 'hardware', 'scenarios');
   checkUniqueNames(scenarios, 'scenario');
   for (const { file, node } of scenarios) {
-    const start = node.kind === 'mapping' ? node.entries.get('start') : undefined;
+    const start = node.entries.get('start');
     if (start && child(node, 'onConsole')) {
       const message = '"start" and "onConsole" exclude each other';
       file.report(start.key, { code: 'conflicting-keys', message });
