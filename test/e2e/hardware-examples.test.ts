@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { XMLParser } from 'fast-xml-parser';
 import { parse } from 'yaml';
 import { tools } from '../../pkg/host/tools.ts';
-import { findTestFiles } from '../../pkg/vmtest/index.ts';
+import { findTestFiles } from '../../pkg/vmtest/file/find.ts';
+import { parseJunit } from '../support/junit.ts';
 import { root } from '../support/lkit.ts';
 
 interface Workflow {
@@ -74,18 +74,11 @@ describe('the workflow for GitHub, in a project of all examples', function () {
       const { exitCode, output } = await runStep(command, project);
       assert.equal(exitCode, 0, `${command}\n${output}`);
     }
-    const parser = new XMLParser({
-      ignoreAttributes: false,
-      attributeNamePrefix: '',
-      isArray: (name) => name === 'testsuite',
-    });
-    const { testsuites } = parser.parse(await readFile(path.join(project, 'results.xml'), 'utf8')) as {
-      readonly testsuites: { readonly testsuite: readonly { readonly name: string; readonly tests: string }[] };
-    };
+    const { testsuite } = parseJunit(await readFile(path.join(project, 'results.xml'), 'utf8'));
     const files = (await findTestFiles([path.join(root, 'examples')])).map((file) =>
       path.relative(path.join(root, 'examples'), file),
     );
-    assert.deepEqual(testsuites.testsuite.map(({ name }) => name).sort(), [...files].sort());
+    assert.deepEqual(testsuite.map(({ name }) => name).sort(), [...files].sort());
     assert.ok(files.length >= 5);
   });
 });
