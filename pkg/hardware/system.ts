@@ -81,7 +81,7 @@ function scenarioService(scenario: CompiledScenario, hardware: HardwareSpec): Se
     command: ['/usr/bin/scenario'],
     env: [
       ...['PATH=/bin', `NAME=${name}`, `REPEAT=${repeat}`, `LENGTH_MS=${lengthMs}`],
-      ...(onConsole ? ['WHEN=console', `GREP=${start.option}`, `LINE=${start.pattern}`] : [`WHEN=${start}`]),
+      ...(onConsole ? ['WHEN=console', `GREP=${start.option}`, `PATTERN=${start.pattern}`] : [`WHEN=${start}`]),
     ],
     capabilities: [],
     binds: [

@@ -53,7 +53,10 @@ describe('emulated hardware', function () {
       ['0051', 256],
     ] as const) {
       const memory = `/sys/bus/i2c/devices/*-${address}/eeprom`;
-      assert.equal(await guest.output(`head -n 1 ${memory}; wc -c <${memory}`), `copied from this computer.\n${bytes}`);
+      assert.equal(
+        await guest.output(`head -n 1 ${memory}; cat ${memory} | wc -c`),
+        `copied from this computer\n${bytes}`,
+      );
     }
   });
 

@@ -65,7 +65,7 @@ describe('withHardware', () => {
     const player = async (yaml: string): Promise<ServiceSpec | undefined> =>
       (await withHardware(specOf(`${bus('{address: 0x48, model: lm75}')}${yaml}${web}`), 'amd64')).services[1];
     const started = await player(scenario.replace('repeat: 0', "onConsole: '/ready$/'"));
-    assert.deepEqual(started?.env?.slice(4), ['WHEN=console', 'GREP=-E', 'LINE=ready$']);
+    assert.deepEqual(started?.env?.slice(4), ['WHEN=console', 'GREP=-E', 'PATTERN=ready$']);
     assert.ok(started.binds?.includes('/var/log:/var/log:ro'));
     assert.ok(!(await player(scenario))?.binds?.includes('/var/log:/var/log:ro'));
   });
