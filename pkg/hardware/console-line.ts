@@ -49,22 +49,26 @@ function escaped(character: string): string {
   return /[.[\\()*+?{|^$]/.test(character) ? `\\${character}` : character;
 }
 
-/** In POSIX' brackets `\` is itself, `]` stands first, `^` does not, and `-` stands last. */
+/** In POSIX' brackets `\` is itself, `]` stands first, `^` does not, and a `-` that makes no range stands last. */
 function brackets(written: string, isNegated: boolean): string {
-  let [first, rest, last] = ['', '', ''];
-  for (const [found, escape] of written.matchAll(/\\(.)|./gsu)) {
+  const parts = [...written.matchAll(/\\(.)|./gsu)];
+  const isEdge = (index: number): boolean => parts[index] === undefined || classes[parts[index][1] ?? ''] !== undefined;
+  let [first, middle, last] = ['', '', ''];
+  for (const [index, [found, escape]] of parts.entries()) {
+    const set = classes[escape ?? ''] ?? controls[escape ?? ''];
     const character = escape ?? found;
-    if (escape !== undefined && classes[escape] !== undefined) rest += classes[escape];
-    else if (escape !== undefined && controls[escape] !== undefined) rest += controls[escape];
+    if (set !== undefined) middle += set;
     else if (escape !== undefined && /[a-z0-9]/i.test(escape)) throw unknown(found);
     else if (character > '~') throw new SyntaxError(`"${character}" cannot stand in brackets in the guest`);
     else if (character === ']') first = ']';
-    else if (escape === '-' || character === '^') last = character === '^' ? `^${last}` : `${last}-`;
-    else rest += character;
+    else if (character === '^') last = `^${last}`;
+    else if (character === '-' && (escape === '-' || isEdge(index - 1) || isEdge(index + 1))) last += '-';
+    else middle += character;
   }
-  const set = `${first}${rest}${last}`;
-  if (!isNegated && set === '^') return '\\^';
-  return `[${isNegated ? '^' : ''}${set}]`;
+  const set = `${first}${middle}${last}`;
+  if (set === '') throw unknown(`[${isNegated ? '^' : ''}]`);
+  // A "^" alone would negate.
+  return set === '^' && !isNegated ? '\\^' : `[${isNegated ? '^' : ''}${set}]`;
 }
 
 function unknown(found: string): SyntaxError {

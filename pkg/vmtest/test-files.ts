@@ -38,8 +38,8 @@ export async function runTestFiles(options: TestFilesOptions): Promise<readonly 
  * @throws the signal's reason
  */
 export async function watchTestFiles(options: TestFilesOptions, onError: (error: unknown) => void): Promise<never> {
-  const { files, folder, signal } = options;
-  let folders: readonly string[] = files.map((file) => path.dirname(path.resolve(file)));
+  const { files, folder, workingFolder, signal } = options;
+  let folders: readonly string[] = files.map((file) => path.dirname(path.resolve(workingFolder, file)));
   for (;;) {
     const changed = new AbortController();
     let change: Promise<void> | undefined;
