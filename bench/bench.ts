@@ -13,8 +13,9 @@ import { describeMachine } from './measure.ts';
 import { pack } from './pack.ts';
 import { rebuild } from './rebuild.ts';
 import { size } from './size.ts';
+import { vmtest } from './vmtest.ts';
 
-const all = [size, rebuild, pack, boot, guestMemory];
+const all = [size, rebuild, pack, boot, guestMemory, vmtest];
 const { values, positionals } = parseArgs({
   options: { runs: { type: 'string', default: '5' } },
   allowPositionals: true,

@@ -35,8 +35,7 @@ export function globalFlags(command: Command): GlobalFlags {
 }
 
 /** Progress and messages go to standard error, so that standard output stays free for results. */
-export function reporterFor(flags: GlobalFlags): Reporter {
-  const stream = process.stderr;
+export function reporterFor(flags: GlobalFlags, stream: NodeJS.WriteStream = process.stderr): Reporter {
   return createReporter({
     stream,
     live: stream.isTTY && process.env['TERM'] !== 'dumb',

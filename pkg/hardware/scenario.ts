@@ -1,5 +1,6 @@
 import { didYouMean, nearest } from '../errors/index.ts';
 import { type Placed, quoted, type ScenarioSpec } from '../spec/index.ts';
+import { type ConsoleLine, parseConsoleLine } from './console-line.ts';
 import { type EmulatedDevice, readQuantities } from './device.ts';
 import type { Findings } from './findings.ts';
 import type { Values } from './model.ts';
@@ -10,7 +11,8 @@ import { type CellWrite, writesBetween } from './writes.ts';
 /** A scenario as register writes. */
 export interface CompiledScenario {
   readonly name: string;
-  readonly start: 'boot' | 'manual';
+  /** A line of the console starts it where it is not `boot` or `manual`. */
+  readonly start: 'boot' | 'manual' | ConsoleLine;
   readonly after: readonly string[];
   /** 0 is without end. */
   readonly repeat: number;
@@ -67,9 +69,22 @@ export function compileScenario(
     findings.report(scenario.name, { code: 'invalid-value', message });
     return undefined;
   }
-  const { name, start, after } = scenario;
+  const start = startOf(scenario, findings);
+  if (!start) return undefined;
+  const { name, after } = scenario;
   const writes = played.flatMap((each) => each.writes).sort((a, b) => a.atMs - b.atMs);
   return { name: name.value, start, after, repeat, lengthMs, reset: played.flatMap((each) => each.reset), writes };
+}
+
+function startOf({ start, onConsole }: ScenarioSpec, findings: Findings): CompiledScenario['start'] | undefined {
+  if (!onConsole) return start;
+  try {
+    return parseConsoleLine(onConsole.value);
+  } catch (error) {
+    const message = `this is not a regular expression for a line: ${(error as SyntaxError).message}`;
+    findings.report(onConsole, { code: 'invalid-value', message });
+    return undefined;
+  }
 }
 
 type ChangesByQuantity = ReadonlyMap<string, readonly Change[]>;

@@ -74,13 +74,20 @@ function onbootContainer({ buses, trace }: EmulatedHardware, hardware: HardwareS
 
 function scenarioService(scenario: CompiledScenario, hardware: HardwareSpec): ServiceSpec {
   const { name, start, repeat, lengthMs, after } = scenario;
+  const onConsole = typeof start === 'object';
   const buses = new Set(scenario.reset.map(({ bus }) => bus));
   return {
     ...container(`scenario-${name}`, hardware),
     command: ['/usr/bin/scenario'],
-    env: ['PATH=/bin', `NAME=${name}`, `WHEN=${start}`, `REPEAT=${repeat}`, `LENGTH_MS=${lengthMs}`],
+    env: [
+      ...['PATH=/bin', `NAME=${name}`, `REPEAT=${repeat}`, `LENGTH_MS=${lengthMs}`],
+      ...(onConsole ? ['WHEN=console', `GREP=${start.option}`, `PATTERN=${start.pattern}`] : [`WHEN=${start}`]),
+    ],
     capabilities: [],
-    binds: [`${guestFolder}:${guestFolder}:ro`, '/run/lkit/hardware:/run/lkit/hardware'],
+    binds: [
+      ...[`${guestFolder}:${guestFolder}:ro`, '/run/lkit/hardware:/run/lkit/hardware'],
+      ...(onConsole ? ['/var/log:/var/log:ro'] : []),
+    ],
     devices: [...buses].map((i2c) => ({ i2c })),
     restart: 'no',
     restartDelayMs: undefined,

@@ -49,6 +49,8 @@ export interface I2cDeviceSpec {
 export interface ScenarioSpec {
   readonly name: Placed<string>;
   readonly start: 'boot' | 'manual';
+  /** A text, or a regular expression between slashes: the line of the console that starts it. */
+  readonly onConsole: Placed<string> | undefined;
   readonly after: readonly string[];
   /** 0 is without end. */
   readonly repeat: number;

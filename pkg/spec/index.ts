@@ -3,6 +3,7 @@ export { SpecError, type SpecErrorCode } from './error.ts';
 export * from './format/index.ts';
 export { parseImageLabel } from './label.ts';
 export { parseSpec, requireSpec, type Parsed, type ParseOptions } from './parse.ts';
+export { parsePattern } from './pattern.ts';
 export { printSpec } from './print.ts';
 export { LoadedFile, type Problem, type Span, suggest } from './problem.ts';
 export { alternatives, quoted } from './quote.ts';

@@ -6,6 +6,7 @@ import { checkHardware } from '../hardware/index.ts';
 import type { Architecture } from '../image/index.ts';
 import { type Diagnostic, parseSpec, type SourceText, type Spec, suggest } from '../spec/index.ts';
 import { VmTestError } from './error.ts';
+import { displayName } from './file/display-name.ts';
 import type { TestCase, TestImage } from './types.ts';
 
 /** A system that tests boot. */
@@ -29,20 +30,17 @@ export function systemKey(image: TestImage): string {
 /**
  * Reads the YAML files of all systems that the tests want to have built, each system once.
  *
- * @param fileName what messages call a file
+ * @param workingFolder messages call files by their names below it
  * @throws {VmTestError} `no-image`
  */
-export async function readSystems(
-  tests: readonly TestCase[],
-  fileName: (file: string) => string,
-): Promise<readonly TestSystem[]> {
+export async function readSystems(tests: readonly TestCase[], workingFolder: string): Promise<readonly TestSystem[]> {
   const systems = new Map<string, TestSystem>();
   const names = new Set<string>();
   for (const { image, at } of tests) {
     const key = systemKey(image);
     if (image.kind !== 'build' || systems.has(key)) continue;
     const sources = [
-      ...(await Promise.all(image.files.map((file) => readSystemFile(file, fileName(file), at)))),
+      ...(await Promise.all(image.files.map((file) => readSystemFile(file, displayName(file, workingFolder), at)))),
       ...kernelOf(image),
     ];
     const { spec, diagnostics } = parseSpec(sources);

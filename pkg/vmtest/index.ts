@@ -1,15 +1,12 @@
 export { VmTestError, type VmTestErrorCode } from './error.ts';
-export { findTestFiles, selectTests } from './file/find.ts';
 export { type ParsedTests, parseTests } from './file/parse.ts';
 export type { MachineSettings } from './guest/start.ts';
-export { checkServices, readSystems, type TestSystem } from './images.ts';
 export { summaryOf } from './report/describe.ts';
 export { type HumanOptions, humanListener } from './report/human.ts';
 export { junitXml } from './report/junit.ts';
 export { combineListeners, githubListener, tapListener } from './report/listener.ts';
-export { writeJunit } from './results.ts';
-export { runTests, type RunTestsOptions, type TestListener, type TestResult } from './run-tests.ts';
+export type { TestListener, TestResult } from './run-tests.ts';
 export type { Capacity } from './schedule.ts';
 export type * from './types.ts';
+export { runTestFiles, type TestFilesOptions, watchTestFiles } from './test-files.ts';
 export type { Failure, FailureKind } from './verdict.ts';
-export { nextChange, watchedFolders } from './watch.ts';

@@ -29,6 +29,7 @@ export interface TestListener {
   onStart(test: TestCase): void;
   onStep(test: TestCase, step: Step): void;
   onEnd(result: TestResult): void;
+  onFinish(results: readonly TestResult[], durationMs: number): void;
 }
 
 export interface RunTestsOptions {

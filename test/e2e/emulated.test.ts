@@ -39,8 +39,9 @@ describe('what Debian’s kernel emulates', function () {
     );
   });
 
-  it('but no GPIO lines, no clock for tests, no I2C controller with plain transfers', async function () {
-    for (const module of ['gpio-sim', 'gpio-mockup', 'rtc-test', 'rtc-ds1307', 'i2c-virtio']) {
+  it('but no GPIO lines, no clock for tests, no I2C controller with plain transfers, nor drivers for four models', async function () {
+    const ofModels = ['pinctrl-mcp23s08_i2c', 'gpio-pcf857x', 'tmp117', 'rtc-ds1307'];
+    for (const module of ['gpio-sim', 'gpio-mockup', 'rtc-test', 'i2c-virtio', ...ofModels]) {
       await withTempDir(async (cwd) => {
         const child = startLkit(['build', '-'], { cwd });
         let stderr = '';

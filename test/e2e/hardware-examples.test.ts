@@ -1,61 +1,84 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Guest } from '../support/guest.ts';
-import { lkit, root } from '../support/lkit.ts';
+import { parse } from 'yaml';
+import { tools } from '../../pkg/host/tools.ts';
+import { findTestFiles } from '../../pkg/vmtest/file/find.ts';
+import { parseJunit } from '../support/junit.ts';
+import { root } from '../support/lkit.ts';
 
-describe('the examples with emulated devices', function () {
-  this.timeout(240_000);
-  let folder: string;
-  let guest: Guest | undefined;
+interface Workflow {
+  readonly jobs: {
+    readonly test: {
+      readonly steps: readonly {
+        readonly uses?: string;
+        readonly run?: string;
+        readonly with?: Readonly<Record<string, string>>;
+        readonly env?: Readonly<Record<string, string>>;
+      }[];
+    };
+  };
+}
 
-  beforeEach(async () => (folder = await mkdtemp(path.join(tmpdir(), 'lkit-test-'))));
-  afterEach(async () => {
-    await guest?.kill();
-    await rm(folder, { recursive: true });
+/** Runs a step of the workflow as GitHub does, but with this machine's cache. */
+async function runStep(command: string, cwd: string): Promise<{ readonly exitCode: number | null; output: string }> {
+  const env = { ...process.env, LKIT_ACCEL: 'tcg', NO_COLOR: '1', GITHUB_ACTIONS: 'true', CI: 'true' };
+  const child = spawn('bash', ['-e', '-c', command], { cwd, env });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { exitCode, output };
+}
+
+describe('the workflow for GitHub, in a project of all examples', function () {
+  this.timeout(400_000);
+  let project: string;
+  let workflow: Workflow;
+  let commands: readonly string[];
+
+  before(async () => {
+    project = await mkdtemp(path.join(tmpdir(), 'lkit-test-'));
+    await cp(path.join(root, 'examples'), project, { recursive: true });
+    // What `npm ci` makes of lkit as a dependency.
+    await mkdir(path.join(project, 'node_modules/.bin'), { recursive: true });
+    await symlink(path.join(root, 'dist/bin/lkit.js'), path.join(project, 'node_modules/.bin/lkit'));
+    workflow = parse(await readFile(path.join(root, 'examples/ci/github.yml'), 'utf8')) as Workflow;
+    commands = workflow.jobs.test.steps.flatMap(({ run }) => run ?? []);
   });
 
-  async function boot(name: string, arch = 'x86_64'): Promise<Guest> {
-    const built = await lkit(['build', '--arch', arch, path.join(root, 'examples', name, `${name}.yml`)], {
-      cwd: folder,
-    });
-    assert.equal(built.exitCode, 0, built.stderr);
-    guest = new Guest(['qemu', '--arch', arch, '-mem', '384', '-cpus', '1', '-timeout', '200s', name], { cwd: folder });
-    return guest;
-  }
+  after(async () => {
+    await rm(project, { recursive: true });
+  });
 
-  it('bmp280: programs in C and Python measure the same, and an alarm goes off', async () => {
-    const made = spawnSync('make', ['-C', path.join(root, 'examples/bmp280')], { encoding: 'utf8' });
-    assert.equal(made.status, 0, made.stderr);
-    const machine = await boot('bmp280');
-    await machine.waitFor(/ALARM: /, 90_000);
-    await machine.waitFor(/all clear: /, 60_000);
-    for (const program of ['c', 'python']) {
-      assert.match(
-        machine.console,
-        new RegExp(`^\\[bmp280-${program}\\] temperature 25.08 °C, pressure 10065[0-7] Pa$`, 'm'),
-      );
-      assert.match(
-        machine.console,
-        new RegExp(`^\\[bmp280-${program}\\] temperature 4[0-5]\\.\\d\\d °C, pressure 1006\\d\\d Pa$`, 'm'),
-      );
+  it('installs packages of programs that lkit starts, by their names in Debian', () => {
+    const [install = ''] = commands;
+    const [, packages = ''] = /^apt-get update && apt-get install -y --no-install-recommends (.*)$/.exec(install) ?? [];
+    const known = Object.values(tools).map(({ packages: { apt } }) => apt);
+    for (const name of packages.split(' ')) assert.ok(known.includes(name), name);
+  });
+
+  it('keeps the cache that it uses', () => {
+    const { steps } = workflow.jobs.test;
+    const cached = steps.find(({ uses }) => uses?.startsWith('actions/cache@'))?.with?.['path'];
+    const used = steps.find(({ run }) => run?.includes('lkit test'))?.env?.['LKIT_CACHE'];
+    assert.ok(used !== undefined && cached === used);
+  });
+
+  it('tests every example, and all pass', async () => {
+    const [, dependencies, ...others] = commands;
+    assert.equal(dependencies, 'npm ci');
+    for (const command of others) {
+      const { exitCode, output } = await runStep(command, project);
+      assert.equal(exitCode, 0, `${command}\n${output}`);
     }
-    assert.match(machine.console, /^\[alarm\] ALARM: 4\d\.\d\d °C is more than 40.0 °C$/m);
-  });
-
-  it('rtc: the clock passes the last midnight of a February of 29 days', async () => {
-    const machine = await boot('rtc');
-    await machine.waitFor(/^\[clock\] temperature 21.25 °C$/m);
-    await machine.waitFor(/^\[clock\] time 2028-02-28 23:59:5\d$/m);
-    await machine.waitFor(/^\[clock\] time 2028-02-29 00:00:\d\d$/m);
-  });
-
-  it('eeprom, on arm64: a program reads the kernel’s file and writes to the bus', async () => {
-    const machine = await boot('eeprom', 'aarch64');
-    await machine.waitFor(/^\[board\] serial LK-000123$/m, 90_000);
-    await machine.waitFor(/^\[board\] mac 02:00:00:00:00:42$/m);
-    await machine.waitFor(/^\[board\] start number 1 since the memory was erased$/m);
+    const { testsuite } = parseJunit(await readFile(path.join(project, 'results.xml'), 'utf8'));
+    const files = (await findTestFiles([path.join(root, 'examples')])).map((file) =>
+      path.relative(path.join(root, 'examples'), file),
+    );
+    assert.deepEqual(testsuite.map(({ name }) => name).sort(), [...files].sort());
+    assert.ok(files.length >= 5);
   });
 });

@@ -2,15 +2,10 @@ import assert from 'node:assert/strict';
 import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { XMLParser } from 'fast-xml-parser';
+import { type JunitCase, parseJunit } from '../support/junit.ts';
 import { type Finished, lkit, root, startLkit } from '../support/lkit.ts';
 
 const fixtures = path.join(root, 'test/e2e/fixtures/vmtest');
-
-interface Case {
-  readonly name: string;
-  readonly failure?: { readonly type: string; readonly message: string };
-}
 
 /** The command lines of processes that have something to do with a folder. */
 async function processesOf(folder: string): Promise<readonly string[]> {
@@ -33,17 +28,14 @@ describe('lkit test', function () {
 
   describe('of tests that pass and tests that fail, each in its way', () => {
     let finished: Finished;
-    let cases: ReadonlyMap<string, Case>;
+    let cases: ReadonlyMap<string, JunitCase>;
 
     before(async () => {
       finished = await lkit(['test', fixtures, '--reporter', 'tap', '--github', '--junit', 'junit.xml'], {
         cwd: folder,
       });
-      const parser = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '' });
-      const { testsuites } = parser.parse(await readFile(path.join(folder, 'junit.xml'), 'utf8')) as {
-        readonly testsuites: { readonly testsuite: readonly { readonly testcase: readonly Case[] }[] };
-      };
-      cases = new Map(testsuites.testsuite.flatMap(({ testcase }) => testcase).map((each) => [each.name, each]));
+      const { testsuite } = parseJunit(await readFile(path.join(folder, 'junit.xml'), 'utf8'));
+      cases = new Map(testsuite.flatMap(({ testcase }) => testcase).map((each) => [each.name, each]));
     });
 
     it('ends with exit code 3', () => {

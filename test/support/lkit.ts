@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** The compiled command, as a user runs it. */
-const main = path.join(root, 'dist/bin/lkit.js');
+export const main = path.join(root, 'dist/bin/lkit.js');
 
 /** The machines that tests run are not the user's own. */
 const stateHome = path.join(tmpdir(), `lkit-test-state-${process.pid}`);

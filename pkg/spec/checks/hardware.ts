@@ -23,6 +23,11 @@ export function checkHardware(files: readonly LoadedFile[], services: readonly E
   const scenarios = entriesOf(files, 'hardware', 'scenarios');
   checkUniqueNames(scenarios, 'scenario');
   for (const { file, node } of scenarios) {
+    const start = node.entries.get('start');
+    if (start && child(node, 'onConsole')) {
+      const message = '"start" and "onConsole" exclude each other';
+      file.report(start.key, { code: 'conflicting-keys', message });
+    }
     for (const step of items(child(node, 'steps'))) if (step.kind === 'mapping') checkStep(file, step);
     if (services) reportUnknownServices(file, node, services);
   }

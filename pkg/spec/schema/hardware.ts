@@ -102,6 +102,10 @@ export const hardwareDefinitions: Readonly<Record<string, JsonSchema>> = {
         default: 'boot',
         examples: ['manual'],
       }),
+      onConsole: text(
+        'Begins when such a line is on the console, `[NAME] line` of a container or `lkit: …`: a text that it contains, or a regular expression between slashes. Instead of `start`.',
+        { ...notEmpty, examples: ['/^\\[reader\\] ready/'] },
+      ),
       after: texts('Services that must be up before its clock starts.', { default: [], examples: [['alarm']] }),
       repeat: natural('How often it runs; 0 is without end.', { default: 1, examples: [3] }),
       every: text('Time between two values of a ramp or of noise.', {

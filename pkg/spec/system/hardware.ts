@@ -78,6 +78,7 @@ class HardwareReader {
     return {
       name: this.#text(node, 'name') ?? { value: '', ...this.place(node) },
       start: textOf(child(node, 'start')) === 'manual' ? 'manual' : 'boot',
+      onConsole: this.#text(node, 'onConsole'),
       after: texts(child(node, 'after')).map(({ text }) => text),
       repeat: Number(scalarOf(child(node, 'repeat')) ?? 1),
       everyMs: { value: durationMs(textOf(every) ?? '500ms'), ...this.place(every ?? node) },
@@ -154,10 +155,11 @@ function entriesDocument(entries: readonly PlacedEntry<unknown>[]): Document {
   return Object.fromEntries(entries.map(({ key, value }) => [key.value, value]));
 }
 
-function scenarioDocument({ name, start, after, repeat, everyMs, seed, steps }: ScenarioSpec): Document {
+function scenarioDocument(scenario: ScenarioSpec): Document {
+  const { name, start, onConsole, after, repeat, everyMs, seed, steps } = scenario;
   return {
     name: name.value,
-    start,
+    ...(onConsole ? { onConsole: onConsole.value } : { start }),
     ...(after.length > 0 && { after }),
     repeat,
     every: durationText(everyMs.value),

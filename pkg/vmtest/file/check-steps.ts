@@ -1,5 +1,5 @@
-import { child, type LoadedFile, textOf, type Tree } from '../../spec/index.ts';
-import { groupsOf, parsePattern } from './pattern.ts';
+import { child, type LoadedFile, parsePattern, textOf, type Tree } from '../../spec/index.ts';
+import { groupsOf } from './pattern.ts';
 import { actionNames, setKeys } from './written.ts';
 
 /** Checks the steps of one test: each does one thing, patterns are patterns, ports are published. */

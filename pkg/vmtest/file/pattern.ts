@@ -1,18 +1,6 @@
+import { parsePattern } from '../../spec/index.ts';
 import type { Expectation } from '../types.ts';
 import type { WrittenExpectation } from './written.ts';
-
-/**
- * `/…/` with flags behind it, or `undefined` for a plain text.
- *
- * @throws {SyntaxError} for what is not a regular expression
- */
-export function parsePattern(text: string): RegExp | undefined {
-  const [, source, flags] = /^\/(.+)\/([a-z]*)$/s.exec(text) ?? [];
-  if (source === undefined) return undefined;
-  const [unknown] = /[^imsu]/.exec(flags ?? '') ?? [];
-  if (unknown !== undefined) throw new SyntaxError(`there is no flag "${unknown}"; those that there are: i, m, s, u`);
-  return new RegExp(source, flags);
-}
 
 /** How many groups of a pattern capture something. */
 export function groupsOf(pattern: RegExp): number {

@@ -1,18 +1,19 @@
 import { createColors } from 'picocolors';
 import type { Reporter, Step as ReportedStep } from '../../report/index.ts';
 import type { TestListener, TestResult } from '../run-tests.ts';
+import { displayName } from '../file/display-name.ts';
 import type { TestCase } from '../types.ts';
-import { headlineOf, placeOf, seconds, titleOf } from './describe.ts';
+import { headlineOf, placeOf, seconds, summaryOf, titleOf } from './describe.ts';
 
 export interface HumanOptions {
   readonly reporter: Reporter;
   readonly color: boolean;
-  /** How to call a folder in a message. */
-  readonly fileName: (file: string) => string;
+  /** Folders are called by their names below this one. */
+  readonly workingFolder: string;
 }
 
 /** For people: what runs is drawn in place where the reporter can; each result is a line, or a few. */
-export function humanListener({ reporter, color, fileName }: HumanOptions): TestListener {
+export function humanListener({ reporter, color, workingFolder }: HumanOptions): TestListener {
   const running = new Map<TestCase, ReportedStep>();
   return {
     onStart(test) {
@@ -24,7 +25,10 @@ export function humanListener({ reporter, color, fileName }: HumanOptions): Test
     onEnd(result) {
       running.get(result.test)?.fail();
       running.delete(result.test);
-      reporter.info(describeResult(result, color, fileName));
+      reporter.info(describeResult(result, color, workingFolder));
+    },
+    onFinish(results, durationMs) {
+      reporter.info(`${summaryOf(results)} (${seconds(durationMs)} s)`);
     },
   };
 }
@@ -33,7 +37,7 @@ export function humanListener({ reporter, color, fileName }: HumanOptions): Test
 export function describeResult(
   { test, failure, durationMs, consoleTail, folder }: TestResult,
   color: boolean,
-  fileName: (file: string) => string,
+  workingFolder: string,
 ): string {
   const paint = createColors(color);
   const line = `${titleOf(test)} ${paint.dim(`(${seconds(durationMs)} s)`)}`;
@@ -45,7 +49,7 @@ export function describeResult(
     ...indent(placeOf(failure), String),
     ...indent(headlineOf(failure), paint.bold),
     ...consoleTail.map((each) => `      ${paint.dim('|')} ${printable(each)}`),
-    ...indent(`All about it: ${fileName(folder)}`, paint.dim),
+    ...indent(`All about it: ${displayName(folder, workingFolder)}`, paint.dim),
   ].join('\n');
 }
 

@@ -2,7 +2,7 @@ import type { TestListener } from '../run-tests.ts';
 import { githubAnnotation } from './github.ts';
 import { tapHead, tapResult } from './tap.ts';
 
-const silent: TestListener = { onStart() {}, onStep() {}, onEnd() {} };
+const silent: TestListener = { onStart() {}, onStep() {}, onEnd() {}, onFinish() {} };
 
 export function combineListeners(listeners: readonly TestListener[]): TestListener {
   return {
@@ -14,6 +14,9 @@ export function combineListeners(listeners: readonly TestListener[]): TestListen
     },
     onEnd(result) {
       for (const each of listeners) each.onEnd(result);
+    },
+    onFinish(results, durationMs) {
+      for (const each of listeners) each.onFinish(results, durationMs);
     },
   };
 }

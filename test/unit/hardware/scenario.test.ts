@@ -123,6 +123,14 @@ describe('a scenario', () => {
     assert.deepEqual(words(of('{at: 0s, device: sensors/lm75, set: {temperature: 21 °C}}').scenario), ['0 48:0 0015']);
   });
 
+  it('starts at boot, by hand, or by a line of the console', () => {
+    const startOf = (keys: string): CompiledScenario['start'] =>
+      of('{at: 0s, device: lm75, set: {temperature: 21 °C}}', keys).scenario!.start;
+    assert.equal(startOf(''), 'boot');
+    assert.equal(startOf('      start: manual\n'), 'manual');
+    assert.deepEqual(startOf("      onConsole: '/^.web. t \\d/i'\n"), { option: '-Ei', pattern: '^.web. t [0-9]' });
+  });
+
   const mistakes: readonly (readonly [string, string, string])[] = [
     [
       '{at: 1s, device: lm57, set: {temperature: 5 °C}}',
@@ -144,6 +152,11 @@ describe('a scenario', () => {
       '{at: 1s, device: lm75, noise: {temperature: 0.5}, over: 1s}',
       '',
       'a.yml:10:59 temperature: "0.5" lacks its unit',
+    ],
+    [
+      '{at: 1s, device: lm75, set: {temperature: 5 °C}}',
+      '      onConsole: /a.*?/\n',
+      'a.yml:11:18 this is not a regular expression for a line: the guest\'s grep does not know "*?"',
     ],
     [
       '{at: 1s, device: lm75, set: {temperature: 5 °C}}',

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { checkHardware, HardwareError, withHardware } from '../../../pkg/hardware/index.ts';
-import { parseSpec, type Spec } from '../../../pkg/spec/index.ts';
+import { parseSpec, type ServiceSpec, type Spec } from '../../../pkg/spec/index.ts';
 import { said, specOf } from '../spec/support.ts';
 import { bus } from './support.ts';
 
@@ -36,7 +36,7 @@ describe('withHardware', () => {
       [player?.name, player?.dependsOn, player?.devices],
       ['scenario-heat', ['web'], [{ i2c: 'sensors' }]],
     );
-    assert.deepEqual(player?.env, ['PATH=/bin', 'NAME=heat', 'WHEN=boot', 'REPEAT=0', 'LENGTH_MS=1000']);
+    assert.deepEqual(player?.env, ['PATH=/bin', 'NAME=heat', 'REPEAT=0', 'LENGTH_MS=1000', 'WHEN=boot']);
     const texts = new Map(
       spec.files.map(({ path: name, content }) => [path.basename(name), content.kind === 'text' ? content.text : '']),
     );
@@ -59,6 +59,15 @@ describe('withHardware', () => {
       ],
       scenarios: ['heat'],
     });
+  });
+
+  it('shows the logs to a scenario that a line starts, and to no other', async () => {
+    const player = async (yaml: string): Promise<ServiceSpec | undefined> =>
+      (await withHardware(specOf(`${bus('{address: 0x48, model: lm75}')}${yaml}${web}`), 'amd64')).services[1];
+    const started = await player(scenario.replace('repeat: 0', "onConsole: '/ready$/'"));
+    assert.deepEqual(started?.env?.slice(4), ['WHEN=console', 'GREP=-E', 'PATTERN=ready$']);
+    assert.ok(started.binds?.includes('/var/log:/var/log:ro'));
+    assert.ok(!(await player(scenario))?.binds?.includes('/var/log:/var/log:ro'));
   });
 
   it('takes the kernel package that has i2c-stub on arm64, where Debian’s kernel lacks it', async () => {

@@ -140,4 +140,7 @@ hardware:
         - {at: 1s, device: outdoor, set: {temperature: 30 °C}}
         - {at: 2s, device: outdoor, ramp: {temperature: 40 °C}, over: 10s}
         - {at: 2s, device: outdoor, noise: {temperature: 0.5 °C}, over: 10s}
+    - name: cold
+      onConsole: '/^\\[web\\] ready/'
+      steps: [{at: 0s, device: outdoor, set: {temperature: -5 °C}}]
 `;

@@ -2,20 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Ajv } from 'ajv';
-import { parseTests } from '../../../pkg/vmtest/index.ts';
-import type { Step, TestCase } from '../../../pkg/vmtest/index.ts';
-
-const root = path.resolve(import.meta.dirname, '../../..');
-
-function parse(text: string): ReturnType<typeof parseTests> {
-  return parseTests([{ file: 'a.test.yml', text, baseDir: '/project' }]);
-}
-
-function testsOf(text: string): readonly TestCase[] {
-  const { tests, diagnostics } = parse(text);
-  assert.deepEqual(diagnostics, []);
-  return tests;
-}
+import type { Step } from '../../../pkg/vmtest/index.ts';
+import { root } from '../../support/lkit.ts';
+import { parse, testsOf } from './support.ts';
 
 function stepsOf(...lines: readonly string[]): readonly Step[] {
   return testsOf(

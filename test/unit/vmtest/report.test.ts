@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { XMLParser } from 'fast-xml-parser';
 import { parse as parseYaml } from 'yaml';
 import { silentReporter } from '../../../pkg/report/index.ts';
 import {
@@ -13,6 +12,7 @@ import {
   tapListener,
   type TestResult,
 } from '../../../pkg/vmtest/index.ts';
+import { type JunitCase, type JunitCounts, parseJunit } from '../../support/junit.ts';
 
 const { tests } = parseTests(
   ['a.test.yml', 'sub/b.test.yml'].map((file) => ({
@@ -42,52 +42,16 @@ const results = [
   result(3, { kind: 'panic', message: 'gave up', step: 'powerOff' }),
 ];
 
-interface Counts {
-  readonly tests: number;
-  readonly failures: number;
-  readonly errors: number;
-  readonly skipped: number;
-  readonly time: number;
-}
-
-interface Problem {
-  readonly type: string;
-  readonly message: string;
-  readonly '#text': string;
-}
-
-interface Case {
-  readonly name: string;
-  readonly classname: string;
-  readonly file: string;
-  readonly line: number;
-  readonly time: number;
-  readonly failure?: Problem;
-  readonly error?: Problem;
-  readonly 'system-out'?: string;
-}
-
-interface Parsed {
-  readonly testsuites: Counts & {
-    readonly testsuite: readonly (Counts & {
-      readonly name: string;
-      readonly timestamp: string;
-      readonly testcase: readonly [Case, Case];
-    })[];
-  };
-}
-
 describe('JUnit XML', () => {
   const xml = junitXml(results);
-  const parser = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '', parseAttributeValue: true });
-  const { testsuites } = parser.parse(xml) as Parsed;
+  const testsuites = parseJunit(xml);
 
   it('has only characters that XML can have, whatever the guest has printed', () => {
     assert.doesNotMatch(xml, /[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u);
   });
 
   it('counts tests, failures and errors, in all and for each file', () => {
-    const counts = ({ tests, failures, errors, skipped, time }: Counts): readonly number[] => [
+    const counts = ({ tests, failures, errors, skipped, time }: JunitCounts): readonly number[] => [
       ...[tests, failures, errors, skipped, time],
     ];
     assert.deepEqual(counts(testsuites), [4, 2, 1, 0, 4.936]);
@@ -106,7 +70,7 @@ describe('JUnit XML', () => {
   });
 
   it('tells of each test where it is, how long it took, and why it failed', () => {
-    const [failed, passed] = testsuites.testsuite[0]!.testcase;
+    const [failed, passed] = testsuites.testsuite[0]!.testcase as [JunitCase, JunitCase];
     assert.deepEqual(
       [failed.name, failed.classname, failed.file, failed.line, failed.time],
       ['greets <you> & # me', 'a.test.yml', 'a.test.yml', 3, 1.234],
@@ -119,7 +83,7 @@ describe('JUnit XML', () => {
       /\]\]> & <you>\n. °C\n\n\[\[ATTACHMENT\|\/work\/lkit-test\/a\/greets\/console\.log\]\]/u,
     );
     assert.deepEqual(Object.keys(passed), ['name', 'classname', 'file', 'line', 'time']);
-    const [noImage, panic] = testsuites.testsuite[1]!.testcase;
+    const [noImage, panic] = testsuites.testsuite[1]!.testcase as [JunitCase, JunitCase];
     assert.equal(noImage.classname, 'sub.b.test.yml');
     assert.equal(noImage.error?.type, 'build');
     assert.equal(panic.failure?.type, 'panic');
@@ -157,7 +121,7 @@ describe('TAP', () => {
 describe('results for people', () => {
   const said: string[] = [];
   const reporter = { ...silentReporter, info: (text: string) => said.push(text) };
-  const listener = humanListener({ reporter, color: false, fileName: (file) => file.replace('/work/', '') });
+  const listener = humanListener({ reporter, color: false, workingFolder: '/work' });
   for (const each of results) listener.onEnd(each);
 
   it('are a line for what has passed', () => {
@@ -178,6 +142,8 @@ describe('results for people', () => {
   });
 
   it('end in a summary', () => {
+    listener.onFinish(results, 2500);
+    assert.equal(said.at(-1), '4 tests: 1 passed, 3 failed (2.5 s)');
     assert.equal(summaryOf(results), '4 tests: 1 passed, 3 failed');
     assert.equal(summaryOf(results.slice(1, 2)), '1 test: all passed');
   });

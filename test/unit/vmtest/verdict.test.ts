@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { type Incident, incidentOf } from '../../../pkg/vmtest/guest/incident.ts';
-import { parseTests, type TestCase } from '../../../pkg/vmtest/index.ts';
+import type { TestCase } from '../../../pkg/vmtest/index.ts';
 import { judge, type TestRecord } from '../../../pkg/vmtest/verdict.ts';
+import { testsOf } from './support.ts';
 
 /** The incidents that a recorded console tells of. */
 function incidentsIn(console: string): readonly Incident[] {
@@ -9,10 +10,9 @@ function incidentsIn(console: string): readonly Incident[] {
 }
 
 function testOf(...steps: readonly string[]): TestCase {
-  const text = `image: a.yml\ntests:\n- name: t\n  mayFail: [dhcp]\n  steps:\n${steps.map((step) => `  - ${step}\n`).join('')}`;
-  const { tests, diagnostics } = parseTests([{ file: 'a.test.yml', text, baseDir: '/' }]);
-  assert.deepEqual(diagnostics, []);
-  return tests[0]!;
+  return testsOf(
+    `image: a.yml\ntests:\n- name: t\n  mayFail: [dhcp]\n  steps:\n${steps.map((step) => `  - ${step}\n`).join('')}`,
+  )[0]!;
 }
 
 /** `kind: message`, or `passed`. */

@@ -35,6 +35,10 @@ export const hardware: readonly InvalidCase[] = [
   [bus('[{address: 0x48, registers: {1: a}}]'), '4:48 "1" must be a whole number or a list, not the text "a"'],
   [step('{at: 1s, device: a}'), '4:15 this step changes nothing'],
   [
+    step('{at: 1s, device: a, set: {b: 1}}', '      start: boot\n      onConsole: ready\n'),
+    '5:7 "start" and "onConsole" exclude each other',
+  ],
+  [
     step('{at: 1s, device: a, set: {b: 1}, ramp: {b: 1}, over: 1s}'),
     '4:48 a step has only one of "set", "ramp" and "noise"',
   ],
