@@ -45,7 +45,8 @@ export async function build(
 
 /** Forgets what was made from images; the images themselves stay. */
 export async function forgetDerived(): Promise<void> {
-  for (const kind of ['busybox', 'kernel', 'kernel-modules', 'module-index', 'squashfs', 'stage0']) {
+  const images = ['busybox', 'small-tree', 'small-tree-cpio', 'squashfs', 'stage0'];
+  for (const kind of [...images, 'kernel', 'kernel-modules', 'module-index']) {
     await rm(path.join(cache, 'derived', kind), { recursive: true, force: true });
   }
 }

@@ -4,6 +4,7 @@ import { isErrno } from '../errors/index.ts';
 import { archOfKernel } from './arch.ts';
 import { type BootMedium, builtMedia, findBootMedium, isMadeForUefi } from './boot-medium.ts';
 import { isElf, readHead } from './file-head.ts';
+import { plainInitrdBytes } from './initrd.ts';
 import { imageNotFound, isoNotFound, onlyImage, severalMedia } from './image-names.ts';
 import type { Arch, Boot, DiskImage } from './types.ts';
 
@@ -29,7 +30,8 @@ export interface MemoryClaims {
   readonly kernelBytes: number;
   readonly kernelIsCompressed: boolean;
   readonly initrdBytes: number;
-  readonly initrdIsCompressed: boolean;
+  /** How much of the initrd is not compressed. */
+  readonly initrdPlainBytes: number;
 }
 
 /** How an image is booted: kernel and initrd, a kernel whose root is a squashfs disk, or an ISO. */
@@ -91,7 +93,6 @@ async function ofKernel(prefix: string, files: KernelFiles): Promise<ImageFiles>
   const { kernel, initrd, squashfs } = files;
   const initrdBytes = await sizeOf(initrd);
   const kernelHead = await readHead(kernel);
-  const initrdHead = initrdBytes === undefined ? undefined : await readHead(initrd);
   const cmdline = (await readFile(files.cmdline, 'utf8')).trim();
   return {
     name: path.basename(prefix),
@@ -109,7 +110,7 @@ async function ofKernel(prefix: string, files: KernelFiles): Promise<ImageFiles>
       kernelBytes: (await sizeOf(kernel)) ?? 0,
       kernelIsCompressed: isCompressedKernel(kernelHead),
       initrdBytes: initrdBytes ?? 0,
-      initrdIsCompressed: initrdHead !== undefined && initrdHead.toString('latin1', 0, 5) !== '07070',
+      initrdPlainBytes: initrdBytes === undefined ? 0 : await plainInitrdBytes(initrd),
     },
   };
 }

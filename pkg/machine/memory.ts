@@ -13,10 +13,10 @@ const bytesPerMiB = 1024 * 1024;
 const largestKernelMiB = 60;
 /** How much a kernel grows when it unpacks itself: xz 8, gzip 4; the limit above keeps this from mattering much. */
 const kernelExpansion = 8;
-/** How much an initrd of programs grows at the least, gzip or zstd. */
+/** How much of an initrd that is compressed grows at the least, if it holds programs; gzip or zstd. */
 const initrdExpansion = 2;
-/** What the kernel takes before there is a process, beyond its own file. */
-const bootingMiB = 18;
+/** What the kernel takes before there is a process, beyond its own file: 9 MiB less without tracefs (docs/boot.md). */
+const bootingMiB = 12;
 
 /**
  * The memory, in MiB, below which the image cannot boot: the kernel copies the initrd's content into a tmpfs before it
@@ -26,7 +26,8 @@ export function leastMemoryMiB(claims: MemoryClaims): number {
   const kernelFile = claims.kernelBytes / bytesPerMiB;
   const kernel = Math.min(largestKernelMiB, kernelFile * (claims.kernelIsCompressed ? kernelExpansion : 1));
   const packed = claims.initrdBytes / bytesPerMiB;
-  const unpacked = packed * (claims.initrdIsCompressed ? initrdExpansion : 1);
+  const plain = claims.initrdPlainBytes / bytesPerMiB;
+  const unpacked = plain + (packed - plain) * initrdExpansion;
   return Math.ceil(kernel + packed + Math.max(unpacked + bootingMiB, 2 * unpacked));
 }
 

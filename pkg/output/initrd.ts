@@ -4,7 +4,6 @@ import { below, directory, file, hostFile } from './members.ts';
 import { bytes, type Part } from './parts.ts';
 import { plannedMembers } from './planned.ts';
 import type { SizedFile } from './sized-file.ts';
-import type { SquashedTree } from './squash.ts';
 
 /**
  * The packed initrd is a concatenation of whole cpio archives, as the kernel allows (Documentation/driver-api/
@@ -13,6 +12,7 @@ import type { SquashedTree } from './squash.ts';
  *     /init  /lkit/modules/NN-NAME.ko     stage-0
  *     /lkit/base/bin/busybox              stage-0's, and below the root and all images that have the same one
  *     /lkit/images/ID.squashfs            each image once
+ *     /lkit/mnt/ID/…                      or, where it is small, its files; others are mounted there
  *     /lkit/root/…                        what lies on top of everything in the guest's root
  *     /lkit/layout                        which image goes where, for stage-0
  */
@@ -22,14 +22,22 @@ export interface PackedSystem {
   /** A whole archive, compressed. */
   readonly stage0: SizedFile;
   /** The images that make up `/`, lowest first. */
-  readonly root: readonly SquashedTree[];
+  readonly root: readonly PackedTree[];
   readonly trees: readonly PlacedTree[];
   readonly files: readonly PlannedFile[];
 }
 
+/** An image, under the name it has in the guest. */
+export interface PackedTree extends SizedFile {
+  /** Unique within the system, and the same for the same content. */
+  readonly id: string;
+  /** What the file is: `cpio` is a whole archive, compressed, of what is to lie at `/lkit/mnt/ID`. */
+  readonly form: 'squashfs' | 'cpio';
+}
+
 /** An image at another place than `/`. */
 export interface PlacedTree {
-  readonly image: SquashedTree;
+  readonly image: PackedTree;
   /** Absolute path in the guest. */
   readonly path: string;
   /** Whether the image is packed without its busybox, which is stage-0's. */
@@ -44,12 +52,22 @@ const blockBytes = 4096;
  * judges the initrd by its first bytes, to tell how much memory it takes, sees what most of it is.
  */
 export function packedInitrd({ ucode, stage0, root, trees, files }: PackedSystem): readonly Part[] {
+  const all = [...root, ...trees.map(({ image }) => image)];
+  const unique = [...new Map(all.map((image) => [image.id, image])).values()];
+  const compressed = [stage0, ...unique.filter(({ form }) => form === 'cpio')];
   return [
     ...(ucode === undefined ? [] : [{ file: ucode.file }, bytes(Buffer.alloc(paddingTo(blockBytes, ucode.size)))]),
-    ...imageParts([...root, ...trees.map(({ image }) => image)]),
-    { file: stage0.file },
+    ...imageParts(unique.filter(({ form }) => form === 'squashfs')),
+    ...compressed.map(({ file }) => ({ file })),
     // What is not compressed begins at a multiple of 4.
-    bytes(Buffer.alloc(paddingTo(4, stage0.size))),
+    bytes(
+      Buffer.alloc(
+        paddingTo(
+          4,
+          compressed.reduce((sum, { size }) => sum + size, 0),
+        ),
+      ),
+    ),
     { bytes: () => packedFiles({ root, trees, files }) },
   ];
 }
@@ -59,12 +77,11 @@ export function packedFiles(system: Pick<PackedSystem, 'root' | 'trees' | 'files
   return writeCpio(rootMembers(system));
 }
 
-/** An archive of the images, each once. */
-function imageParts(images: readonly SquashedTree[]): readonly Part[] {
-  const unique = [...new Map(images.map((image) => [image.id, image])).values()];
+/** An archive of images that stay images. */
+function imageParts(images: readonly PackedTree[]): readonly Part[] {
   const top = cpioHeader(directory('lkit', 0o755).entry, { ino: 1 });
   const folder = cpioHeader(directory('lkit/images', 0o755).entry, { ino: 2 }, blockBytes - top.length);
-  const parts = unique.flatMap((image, number) => {
+  const parts = images.flatMap((image, number) => {
     const { entry } = hostFile(`lkit/images/${image.id}.squashfs`, 0o444, image);
     const header = cpioHeader(entry, { ino: number + 3 }, blockBytes);
     return [bytes(header), { file: image.file }, bytes(Buffer.alloc(paddingTo(blockBytes, image.size)))];
@@ -86,7 +103,12 @@ async function* rootMembers({
 function layout(root: PackedSystem['root'], trees: PackedSystem['trees']): string {
   const lines = [
     ...root.map(({ id }) => `root ${id}`),
-    ...trees.map(({ image, path, sharesBusybox }) => `${sharesBusybox ? 'with-base' : 'alone'} ${image.id} ${path}`),
+    ...trees.map((tree) => `${kindOf(tree)} ${tree.image.id} ${tree.path}`),
   ];
   return lines.map((line) => `${line}\n`).join('');
+}
+
+function kindOf({ image, sharesBusybox }: PlacedTree): string {
+  if (sharesBusybox) return 'with-base';
+  return image.form === 'cpio' ? 'files' : 'alone';
 }

@@ -11,7 +11,7 @@ import { type PackingContext, reported } from './context.ts';
 import { directory, each, file, link, readWhole } from './members.ts';
 import { type SizedFile, sizedFile } from './sized-file.ts';
 
-const version = 2;
+const version = 3;
 
 /** As small as it gets: it is two megabytes. */
 const gzipLevel = 9;
@@ -69,9 +69,10 @@ export function packStage0(
 }
 
 function fixedMembers({ script, busybox }: Readonly<Record<keyof typeof parts, Buffer>>): readonly Member[] {
-  const folders = ['bin', 'dev', 'lkit', 'lkit/images', 'lkit/mnt', 'lkit/modules', 'newroot', 'proc', 'run', 'sys'];
+  const below = ['images', 'mnt', 'modules', 'none'].map((name) => `lkit/${name}`);
+  const folders = ['bin', 'dev', 'lkit', ...below, base, `${base}/bin`, 'newroot', 'proc', 'run', 'sys'];
   return [
-    ...[...folders, base, `${base}/bin`].map((name) => directory(name, 0o755)),
+    ...folders.map((name) => directory(name, 0o755)),
     file(`${base}/${parts.busybox}`, 0o755, busybox),
     link('bin/busybox', `/${base}/${parts.busybox}`),
     link('bin/sh', 'busybox'),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { parseSpans } from '../../pkg/report/index.ts';
 import { Guest } from '../support/guest.ts';
 import { lkit, root } from '../support/lkit.ts';
 
@@ -33,10 +34,24 @@ for (const [runtime, compression] of [
       assert.match(guest.console, /\[once\] onboot$/m);
     });
 
-    it('powers off', async () => {
+    it('tells what its boot took, step by step', async () => {
       // The prompt may have been there before what the containers said.
       guest.type('\n');
       await guest.waitFor(/:~# /);
+      const { output } = await guest.run(
+        'until grep -q "service writable" /run/lkit/boot-times; do sleep 0.2; done; cat /run/lkit/boot-times',
+      );
+      const spans = parseSpans(output);
+      const steps = ['kernel', '/init', 'file systems', '002-devices', 'onboot once', '010-onboot', 'service writable'];
+      let before = 0;
+      for (const step of steps) {
+        const span = spans.find(({ what }) => what === step);
+        assert.ok(span !== undefined && span.to >= before && span.to >= span.from, `${step} in ${output}`);
+        before = span.to;
+      }
+    });
+
+    it('powers off', async () => {
       guest.type('poweroff\n');
       assert.equal(await guest.ended(), 0);
     });

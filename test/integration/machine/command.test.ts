@@ -140,7 +140,7 @@ describe('machine: lkit run', function () {
     [['nothing'], /there is no image nothing.*\n.*lkit build nothing\.yml/],
     [['demo.yml'], /lkit build demo\.yml && lkit run demo/],
     [['-mem', 'lots', 'demo'], /"lots" is not a size for -mem\n.*Examples/],
-    [['-mem', '8', 'demo'], /does not fit into 8 MiB of memory: to boot it needs at least 18 MiB\n.*-mem 64/],
+    [['-mem', '8', 'demo'], /does not fit into 8 MiB of memory: to boot it needs at least 12 MiB\n.*-mem 64/],
     [['-cpus', '0', 'demo'], /"0" is not a number of processors/],
     [['-disk', 'none.qcow2', 'demo'], /there is no disk .*none\.qcow2\n.*size=4G/],
     [['-publish', '80', 'demo'], /"80" does not publish a port\n.*8080:80/],

@@ -16,6 +16,10 @@ async function* fileMember(name: string, text: string): AsyncGenerator<Member> {
   yield await Promise.resolve({ entry, content: contentOf(Buffer.from(text)) });
 }
 
+async function* members(all: readonly Member[]): AsyncGenerator<Member> {
+  for (const member of all) yield await Promise.resolve(member);
+}
+
 describe('a packed initrd', function () {
   this.timeout(120_000);
 
@@ -27,9 +31,12 @@ describe('a packed initrd', function () {
       };
       const stage0 = await write('stage0', 1001);
       // One is copied by the kernel, the other is not.
-      const large = { id: 'large', ...(await write('large', 4 << 20)) };
-      const small = { id: 'small', ...(await write('small', 8192)) };
-      const trees = [large, small, large].map((image, number) => ({ image, path: `/${number}`, sharesBusybox: false }));
+      const large = { id: 'large', form: 'squashfs', ...(await write('large', 4 << 20)) } as const;
+      const small = { id: 'small', form: 'squashfs', ...(await write('small', 8192)) } as const;
+      const files = { id: 'files', form: 'cpio', ...(await write('files', 1002)) } as const;
+      const trees = [large, small, large, files].map((image, number) => {
+        return { image, path: `/${number}`, sharesBusybox: false };
+      });
       const parts = packedInitrd({ stage0, root: [small], trees, files: [] });
       await writeParts(parts, path.join(folder, 'initrd'));
       const initrd = await readFile(path.join(folder, 'initrd'));
@@ -42,6 +49,11 @@ describe('a packed initrd', function () {
         assert.equal(at % 4096, 0);
         assert.equal(initrd.indexOf(content, at + 1), -1);
       }
+      const compressed = await Promise.all([stage0, files].map(({ file }) => readFile(file)));
+      const at = initrd.indexOf(Buffer.concat(compressed));
+      assert.notEqual(at, -1);
+      const behind = compressed.reduce((sum, { length }) => sum + length, at);
+      assert.equal(initrd.indexOf('070701', behind), behind + 1, 'not compressed: at a multiple of 4');
       const listed = execFileSync('cpio', ['-it', '--quiet'], { input: initrd, encoding: 'utf8' });
       const images = ['lkit/images/small.squashfs', 'lkit/images/large.squashfs'];
       assert.deepEqual(listed.trim().split('\n'), ['lkit', 'lkit/images', ...images]);
@@ -102,6 +114,38 @@ describe('a build', function () {
       assert.deepEqual(await packed(tars.slice(0, 5), 'two'), []);
       const [a = '', b = '', , d = '', e = '', replacement = ''] = tars;
       assert.deepEqual(await packed([a, b, replacement, d, e], 'two'), ['c']);
+    });
+  });
+
+  it('leaves files where a squashfs would take more of the guest’s memory, if an archive can hold them', async () => {
+    await withTempDir(async (folder) => {
+      const tar = async (name: string, content: Buffer, attributes?: string): Promise<string> => {
+        const entry = { path: 'x', type: 'file', mode: 0o755, uid: 0, gid: 0, mtime: 0, size: content.length } as const;
+        const xattrs = attributes === undefined ? {} : { xattrs: new Map([[attributes, Buffer.from('1')]]) };
+        await writeFile(
+          path.join(folder, name),
+          writeTar(members([{ entry: { ...entry, ...xattrs }, content: contentOf(content) }])),
+        );
+        return `./${name}`;
+      };
+      const tars = [
+        await tar('small', randomBytes(64)),
+        // Next to nothing when it is compressed.
+        await tar('zeros', Buffer.alloc(2 << 20)),
+        await tar('attributes', randomBytes(64), 'user.note'),
+      ];
+      await writeFile(path.join(folder, 'a.yml'), yaml(tars));
+      await writeFile(path.join(folder, 'note'), '');
+      const { exitCode, stderr } = await lkit(['build', 'a.yml'], { cwd: folder });
+      assert.equal(exitCode, 0, stderr);
+      const file = path.join(folder, 'a-initrd.img');
+      const listed = execFileSync('cpio', ['-it', '--quiet', '-F', file], { encoding: 'utf8' });
+      // crun's, zeros, and the one with attributes.
+      assert.equal(listed.match(/^lkit\/images\/[0-9a-f]{16}\.squashfs$/gm)?.length, 3, listed);
+      const initrd = await readFile(file, 'latin1');
+      assert.match(initrd, /\nfiles [0-9a-f]{16} \/containers\/services\/a\//);
+      assert.match(initrd, /\nalone [0-9a-f]{16} \/containers\/services\/b\//);
+      assert.match(initrd, /\nalone [0-9a-f]{16} \/containers\/services\/c\//);
     });
   });
 
