@@ -184,6 +184,26 @@ describe('machine: the QEMU command line', () => {
     ]);
   });
 
+  it('offers a share both ways where there is a virtiofsd, but a read-only one by 9p alone', () => {
+    const shares = [
+      { folder: '/h/a', tag: 'code', readOnly: false },
+      { folder: '/h/b', tag: 'data', readOnly: true },
+    ];
+    const { args: words, helpers } = planQemu({ ...machine, shares }, { ...facts, virtiofsd: '/v/virtiofsd' });
+    assert.deepEqual(
+      values(words, '-device').filter((device) => /tag=(?:code|data)$/.test(device)),
+      [
+        'vhost-user-fs-pci,chardev=share0,tag=code',
+        'virtio-9p-pci,fsdev=share0,mount_tag=code',
+        'virtio-9p-pci,fsdev=share1,mount_tag=data',
+      ],
+    );
+    assert.deepEqual(
+      helpers?.map(({ socket }) => socket),
+      ['/s/fs0.sock'],
+    );
+  });
+
   it('has no screen, or one in a window, which is a console too', () => {
     assert.deepEqual(values(args(), '-display'), ['none']);
     const pc = args({}, { gui: true });
