@@ -159,6 +159,8 @@ describe('machine: lkit run on a Mac', function () {
       assert.ok(stdout.startsWith('login: '));
       assert.equal((await stat(path.join(images, 'apple-state/disk.raw'))).size, 2 ** 30);
       await writeFile(path.join(images, 'installer.iso'), 'iso');
+      const shared = await onMac(['vfkit', '-dry-run', '-kernel', '-virtiofs', '.', 'apple']);
+      assert.match(shared.stdout, /virtio-fs,sharedDir=[^,]*,mountTag=virtiofs0/);
       const dry = await onMac(['vfkit', '-dry-run', '-networking', 'none', 'installer.iso']);
       assert.equal(dry.code, 0, dry.stderr);
       assert.match(dry.stdout, /--bootloader '?efi,/);
