@@ -36,9 +36,11 @@ export async function findVirtiofsd(named: string | undefined): Promise<string> 
 const sysAdmin = 1n << 21n;
 
 /**
- * The path of virtiofsd, unless it is named `none`, where a folder may be offered through it as well as through 9p; else `undefined`, and `tell` is
- * told why. It shuts itself up in namespaces of its own, and the one of QEMU 7 also writes a file below /run: it takes
- * root, with the rights of root.
+ * The path of virtiofsd, where folders may be offered through it as well as through 9p; else `undefined`, and `tell` is
+ * told why. It shuts itself up in namespaces of its own, and the one of QEMU 7 also writes a file below /run: that takes
+ * root, with root's rights.
+ *
+ * @param named as for `findVirtiofsd`; `none` to do without it
  */
 export async function spareVirtiofsd(
   named: string | undefined,
