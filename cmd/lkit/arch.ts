@@ -1,4 +1,5 @@
 import type { Architecture } from '../../pkg/image/index.ts';
+import type { KernelFormat } from '../../pkg/kernel/format.ts';
 
 /** The values of `--arch`: OCI's names, and the kernel's for the same. */
 export const architectures = ['amd64', 'arm64', 'riscv64', 'x86_64', 'aarch64'] as const;
@@ -19,4 +20,15 @@ export function ociArchitecture(name: string): Architecture {
 
 export function hostArchitecture(): Architecture {
   return ociArchitecture(process.arch);
+}
+
+/** What starts fastest where the kernel is likely to be booted: hyperkit and vfkit on Intel Macs load no ELF file. */
+export function kernelFormatFor({
+  platform,
+  arch,
+}: {
+  readonly platform: string;
+  readonly arch: string;
+}): KernelFormat {
+  return platform === 'darwin' && arch === 'x64' ? 'bzimage' : 'elf';
 }

@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { Command, Option } from 'commander';
 import type { BuildOptions, LockedSystem } from '../../pkg/build/index.ts';
+import { type KernelFormat, kernelFormats } from '../../pkg/kernel/format.ts';
 import { parseSize } from '../../pkg/machine/size.ts';
 import { type InitrdCompression, initrdCompressions } from '../../pkg/output/compression.ts';
 import { type Layout, layoutKinds } from '../../pkg/plan/types.ts';
 import type { ImageSpec } from '../../pkg/spec/index.ts';
-import { architectures, hostArchitecture, ociArchitecture } from './arch.ts';
+import { architectures, hostArchitecture, kernelFormatFor, ociArchitecture } from './arch.ts';
 import { globalFlags, imageOptions, lkitVersion } from './context.ts';
 import { addFormats, describeFormats, type FormatChoice, formatHelp } from './formats.ts';
 import { addImageFlags, type ImageFlags, pullOptions } from './image-flags.ts';
@@ -22,6 +23,7 @@ interface BuildFlags extends ImageFlags {
   readonly dataSize?: number;
   readonly firmware?: string;
   readonly arch: string;
+  readonly kernelFormat: KernelFormat;
   readonly layout?: Layout;
   readonly compression?: InitrdCompression;
   readonly dryRun?: boolean;
@@ -51,6 +53,14 @@ export function buildCommand(): Command {
     .option('--firmware <image>', 'a Raspberry Pi’s firmware, for rpi3: rootfs:./folder, or an image as in the YAML')
     .addOption(
       new Option('--arch <arch>', 'architecture of the system').choices(architectures).default(hostArchitecture()),
+    )
+    .addOption(
+      new Option(
+        '--kernel-format <format>',
+        'the form of an x86 kernel: elf for QEMU, bzimage for hyperkit and vfkit too',
+      )
+        .choices(kernelFormats)
+        .default(kernelFormatFor(process), 'elf; bzimage on Macs with an Intel processor'),
     )
     .addOption(
       new Option('--layout <layout>', 'how the initrd holds the images (default: what the init image can)').choices(
@@ -115,11 +125,11 @@ Examples:
       const dir = path.resolve(flags.dir);
       const inImage = flags.sbomInImage === true;
       const sbom = inImage || flags.sbom === true ? { tool: `lkit-${lkitVersion()}`, root, inImage } : undefined;
-      const { layout, compression, size: diskBytes, dataSize: dataBytes } = flags;
+      const { layout, compression, kernelFormat, size: diskBytes, dataSize: dataBytes } = flags;
       const firmware = flags.firmware === undefined ? undefined : imageOnCommandLine(flags.firmware);
       const system = {
         ...options,
-        ...{ spec, layout, compression, name, sbom, diskBytes, dataBytes, firmware },
+        ...{ spec, layout, compression, kernelFormat, name, sbom, diskBytes, dataBytes, firmware },
         formats: formats.length > 0 ? formats : (['kernel+initrd'] as const),
       };
       if (flags.checkReproducible === true) {

@@ -24,8 +24,9 @@ export function execCommand(): Command {
     .addHelpText(
       'after',
       `
-Standard output, standard error and the exit code are the command's. It has no terminal, and is
-killed when lkit is. A process that it leaves behind keeps lkit waiting until it closes its output.
+Standard output, standard error and the exit code are the command's. It has no terminal: the
+interactive way, to a shell or an editor, is lkit console. It is killed when lkit is. A process that
+it leaves behind keeps lkit waiting until it closes its output.
 
 Examples:
   lkit exec web -- service ls

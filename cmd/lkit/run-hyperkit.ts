@@ -37,6 +37,8 @@ export function hyperkitCommand(
         .choices(['virtio-blk', 'ahci-hd'])
         .default('virtio-blk'),
     )
+    .option('--kernel', 'boot NAME-kernel with NAME-initrd.img, and nothing else of that name')
+    .option('--squashfs', 'boot NAME-kernel with NAME-squashfs.img, a disk, as its root')
     .option('--iso', 'boot NAME.iso; needs --uefi')
     .option('--uefi', 'boot an .iso or disk image through UEFI')
     .option('--fw <file>', `the firmware to boot through (default: ${defaultFirmware})`)

@@ -71,6 +71,7 @@ export async function runMachine<Facts, Plan extends LaunchPlan>(
   backendFor: (
     prepared: PreparedMachine,
     notice: (text: string) => void,
+    detail: (text: string) => void,
   ) => Backend<Facts, Plan> | Promise<Backend<Facts, Plan>>,
 ): Promise<void> {
   const lkit = await import('../../pkg/machine/index.ts');
@@ -116,7 +117,9 @@ export async function runMachine<Facts, Plan extends LaunchPlan>(
     notice,
     ...request,
   });
-  const backend = await backendFor(prepared, notice);
+  const backend = await backendFor(prepared, notice, (text) => {
+    reporter.debug(text);
+  });
   const facts = await backend.inspect(prepared.machine);
   const plan = backend.plan(prepared.machine, facts);
   if (flags.dryRun === true) {

@@ -39,7 +39,7 @@ export function qemuCommand(): Command {
       'a folder of this host through virtiofsd, tagged virtiofs0, virtiofs1, …; repeatable',
       append,
     )
-    .option('--virtiofsd <path>', 'the virtiofsd program')
+    .option('--virtiofsd <path>', 'the virtiofsd program; none: --share takes 9p alone')
     .option('--gui', 'a window with a screen and a keyboard')
     .option('--usb', 'a USB controller, for -device usb-…')
     .addOption(new Option('--gdb [port]', 'start only when gdb says so').preset(defaultGdbPort))
@@ -69,7 +69,7 @@ async function runQemu(name: string | undefined, flags: QemuFlags, command: Comm
   const extraArgs = (flags.qemuOpts ?? []).flatMap(lkit.splitWords);
   const gdbPort = flags.gdb === undefined ? undefined : lkit.parsePort(flags.gdb, '-gdb');
   const hostArch = lkit.knownArch(process.arch);
-  await runMachine({ name, flags, command, canRunOn: true }, async ({ machine, stateFolder }, notice) => {
+  await runMachine({ name, flags, command, canRunOn: true }, async ({ machine, stateFolder }, notice, detail) => {
     if (gdbPort !== undefined && flags.dryRun !== true) {
       await lkit.checkPortsFree([{ address: '127.0.0.1', host: gdbPort, protocol: 'tcp' }]);
       notice(`The guest waits for: ${await lkit.gdbCommand(machine, gdbPort, hostArch)}`);
@@ -91,6 +91,7 @@ async function runQemu(name: string | undefined, flags: QemuFlags, command: Comm
       temporaryFolder: tmpdir(),
       host: { platform: process.platform, arch: hostArch },
       notice,
+      detail,
     });
   });
 }

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import type { Command } from 'commander';
-import { machineCommand, type MachineFlags, resolved, runMachine } from './run-machine.ts';
+import { append, machineCommand, type MachineFlags, resolved, runMachine } from './run-machine.ts';
 
 interface VfkitFlags extends MachineFlags {
   readonly networking: string;
@@ -13,6 +13,8 @@ export function vfkitCommand(host = { platform: process.platform as string, arch
   return machineCommand('vfkit')
     .description('boot an image under vfkit, on a Mac')
     .option('--networking <kind>', 'vmnet (behind the address of this host) or none', 'vmnet')
+    .option('--kernel', 'boot NAME-kernel with NAME-initrd.img, and nothing else of that name')
+    .option('--virtiofs <dir>', 'a folder of this host, tagged virtiofs0, virtiofs1, …; repeatable', append)
     .option('--vsock-ports <ports>', 'ports of the guest, each a socket vsock.PORT in the state folder: 1024,62000')
     .option('--vfkit <path>', 'the vfkit program')
     .addHelpText(

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { withHardware } from '../hardware/index.ts';
 import { type ImageConfig, labels } from '../image/index.ts';
-import { readModuleIndex } from '../kernel/index.ts';
+import { type KernelFormat, readModuleIndex } from '../kernel/index.ts';
 import type { InitrdCompression } from '../output/index.ts';
 import { type Images, type Layout, makePlan, type Plan } from '../plan/index.ts';
 import { type ImageSpec, parseImageLabel, printSpec, type RuntimeKeys, type Spec } from '../spec/index.ts';
@@ -13,6 +13,8 @@ export interface PlanOptions extends ImageOptions {
   readonly layout?: Layout | undefined;
   /** Of a flat initrd. @default 'gzip' */
   readonly compression?: InitrdCompression | undefined;
+  /** @default 'elf' */
+  readonly kernelFormat?: KernelFormat | undefined;
 }
 
 export interface PlannedSystem {
@@ -46,6 +48,7 @@ export async function planSystem(
       labels: labelsOf(images),
       modules,
       layout,
+      kernelFormat: options.kernelFormat,
       metadata: (format) => printSpec(written, format),
       home: homedir(),
     });

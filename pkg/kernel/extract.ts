@@ -5,6 +5,7 @@ import { decompress, type Member, readTar } from '../archive/index.ts';
 import type { Location } from '../errors/index.ts';
 import type { StoredImage } from '../image/index.ts';
 import { type DerivedFile, imageTree, type Store } from '../store/index.ts';
+import type { KernelFormat } from './format.ts';
 import { KernelError, type ModuleIndex, parseModuleIndex } from './modules.ts';
 
 /** Counts up when the files made here change for the same kernel image. */
@@ -15,28 +16,30 @@ const elfKernel = 'vmlinux';
 
 export interface KernelChoice {
   readonly image: StoredImage;
+  readonly format: KernelFormat;
   readonly binary: string;
   /** Where the YAML names it. */
   readonly at: Location;
 }
 
 /**
- * The file to boot, out of a kernel image: its ELF `vmlinux` where it has one, else `binary`.
+ * The file to boot, out of a kernel image: where an ELF file is wanted its `vmlinux`, if it has one, else `binary`.
  *
  * @throws {KernelError} `no-kernel`
  */
 export function extractKernel(store: Store, kernel: KernelChoice): Promise<DerivedFile> {
+  if (kernel.format === 'bzimage') return extractKernelBinary(store, kernel);
   return extractFirst(store, kernel, [elfKernel, kernel.binary], 'kernel');
 }
 
 /** As `extractKernel`, but always `binary`: boot loaders and firmware start no ELF file. */
-export function extractKernelBinary(store: Store, kernel: KernelChoice): Promise<DerivedFile> {
+export function extractKernelBinary(store: Store, kernel: Omit<KernelChoice, 'format'>): Promise<DerivedFile> {
   return extractFirst(store, kernel, [kernel.binary], 'kernel-binary');
 }
 
 async function extractFirst(
   store: Store,
-  { image, binary, at }: KernelChoice,
+  { image, binary, at }: Omit<KernelChoice, 'format'>,
   names: readonly string[],
   kind: string,
 ): Promise<DerivedFile> {

@@ -1,4 +1,5 @@
 export { extractKernel, extractKernelBinary, extractUcode, moduleTar, readModuleIndex } from './extract.ts';
+export type { KernelFormat } from './format.ts';
 export {
   KernelError,
   missingModules,

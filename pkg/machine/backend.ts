@@ -61,6 +61,8 @@ export interface RunningMachine {
   /** The serial console's bytes, from the first one on. */
   readonly console: Duplex;
   readonly ended: Promise<MachineEnd>;
+  /** Settled when an agent listens in the guest, where the backend is told so; otherwise never. */
+  readonly agentAnswers?: Promise<void>;
   /** The milliseconds of processor time used so far, where the host tells. */
   processorMs(): Promise<number | undefined>;
   /** Asks the guest to power off: through its agent or, where none answers, by its power button. It may not do so. */

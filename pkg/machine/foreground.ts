@@ -1,6 +1,8 @@
 import type { Backend, LaunchPlan, MachineEnd, RunningMachine } from './backend.ts';
-import { type ConsoleBridge, type ConsoleSign, ConsoleWatch, openTerminal, type Terminal } from './console/index.ts';
+import { type ConsoleBridge, openTerminal, type Terminal } from './console/index.ts';
 import { MachineError } from './error.ts';
+import { type Decision, judge, reasonToFallBack, type RunEnd } from './outcome.ts';
+import { Vitals } from './vitals.ts';
 
 export interface ForegroundOptions {
   readonly terminal: Terminal;
@@ -13,7 +15,8 @@ export interface ForegroundOptions {
    */
   readonly silentProcessorMs?: number;
   /**
-   * Leaves the machine alone after its first word, or when it has not said any for a minute.
+   * Leaves the machine alone after its first word, on its console or by its agent's, or when it has not said any for a
+   * minute.
    *
    * @default false
    */
@@ -23,9 +26,6 @@ export interface ForegroundOptions {
   /** Told when the machine runs, and again for the next one when the first had to be replaced. */
   readonly onStart: (machine: RunningMachine, plan: LaunchPlan) => Promise<void>;
 }
-
-/** How a run that did not fail came to its end. */
-export type RunEnd = 'powered-off' | 'reset' | 'left' | 'interrupted' | 'terminated' | 'detached';
 
 /** A machine in the foreground: from its start to its end, with its console in the terminal. */
 export interface ForegroundRun {
@@ -45,13 +45,8 @@ export interface ForegroundRun {
 /** What says nothing for so long has no console, or is slow. */
 const wordlessMs = 60_000;
 const powerDownMs = 10_000;
-/** A panicking kernel is given this long to prove that it was a line of an old log. */
-const panicQuietMs = 1_000;
 /** A guest that has computed for so long without one word is not booting. */
 const silentProcessorMs = 15_000;
-/** A guest that merely has nothing to say leaves its processor idle; a busy host gives a hung one less than all of it. */
-const busyShare = 0.25;
-const silenceCheckMs = 1_000;
 
 /** Starts the machine that `facts` plan, and stays with it. */
 export function runForeground<Facts, Plan extends LaunchPlan>(
@@ -73,19 +68,15 @@ export function runForeground<Facts, Plan extends LaunchPlan>(
   };
 }
 
-/** Why lkit itself brought the machine to its end. */
-type Decision = 'left' | 'interrupted' | 'terminated' | 'timed-out' | 'panicked' | 'silent';
-
 class Run {
   private readonly options: ForegroundOptions;
   private machine: RunningMachine | undefined;
   private decision: Decision | undefined;
-  private heard = false;
-  private panic: string | undefined;
+  private readonly vitals: Vitals;
   private bridge: ConsoleBridge | undefined;
-  private halted: string | undefined;
-  private onFirstByte: () => Promise<void> = () => Promise.resolve();
-  private panicTimer: NodeJS.Timeout | undefined;
+  /** Told of the guest's first word. */
+  private confirm: () => Promise<void> = () => Promise.resolve();
+  private confirmed: Promise<void> = Promise.resolve();
   private powerTimer: NodeJS.Timeout | undefined;
   private wordlessTimer: NodeJS.Timeout | undefined;
   private onDetached: () => void = () => undefined;
@@ -97,6 +88,21 @@ class Run {
 
   constructor(options: ForegroundOptions) {
     this.options = options;
+    this.vitals = new Vitals({
+      onHeard: () => {
+        this.confirmed = this.confirm().catch(() => undefined);
+        if (options.detach !== true) return;
+        void this.confirmed.then(() => {
+          this.detach();
+        });
+      },
+      onPanicked: () => {
+        this.end('panicked');
+      },
+      onSilent: () => {
+        this.end('silent');
+      },
+    });
   }
 
   async toEnd<Facts, Plan extends LaunchPlan>(
@@ -115,7 +121,7 @@ class Run {
       for (;;) {
         const attempt = plan(facts);
         const tried = facts;
-        if (!attempt.trusted) this.onFirstByte = async () => backend.confirm?.(tried);
+        if (!attempt.trusted) this.confirm = async () => backend.confirm?.(tried);
         const end = await this.attempt(backend, attempt, async (machine) => {
           // First: from the first byte on, who sees the console can find the machine.
           await this.options.onStart(machine, attempt);
@@ -124,15 +130,18 @@ class Run {
         });
         if (end === 'detached') return end;
         await this.bridge?.drained();
-        const reason = this.reasonToFallBack(attempt, end);
+        await this.confirmed;
+        const outcome = { end, decision: this.decision, vitals: this.vitals };
+        const reason = reasonToFallBack(attempt, outcome);
         const next = reason === undefined ? undefined : await backend.fallBack?.(facts, reason);
-        if (next === undefined) return this.judge(end);
+        if (next === undefined) return judge(outcome, timeoutMs);
         facts = next;
         this.decision = undefined;
-        this.onFirstByte = () => Promise.resolve();
+        this.confirm = () => Promise.resolve();
       }
     } finally {
-      for (const each of [timer, this.panicTimer, this.powerTimer, this.wordlessTimer]) clearTimeout(each);
+      for (const each of [timer, this.powerTimer, this.wordlessTimer]) clearTimeout(each);
+      this.vitals.rest();
       await this.bridge?.close();
     }
   }
@@ -176,16 +185,19 @@ class Run {
       return { how: 'failed', detail: error.message };
     }
     this.machine = machine;
-    const silence = plan.trusted ? undefined : this.watchSilence(machine);
+    if (!plan.trusted) this.vitals.watchSilence(machine, this.options.silentProcessorMs ?? silentProcessorMs);
     try {
       await started(machine);
+      void machine.agentAnswers?.then(() => {
+        this.vitals.hear();
+      });
       if (this.decision !== undefined) await machine.stop();
       return await this.untilEnd(machine);
     } catch (error) {
       await machine.stop();
       throw error;
     } finally {
-      clearInterval(silence);
+      this.vitals.rest();
       this.machine = undefined;
     }
   }
@@ -217,7 +229,6 @@ class Run {
   }
 
   private openTerminal(): ConsoleBridge {
-    const watch = new ConsoleWatch();
     return openTerminal(this.options.terminal, {
       onAction: (action) => {
         if (action === 'leave') this.end('left');
@@ -225,7 +236,7 @@ class Run {
         else this.say(this.help());
       },
       onOutput: (chunk) => {
-        for (const sign of watch.read(chunk)) this.consider(sign);
+        this.vitals.read(chunk);
       },
       onOutputClosed: () => {
         this.end('left');
@@ -233,69 +244,7 @@ class Run {
     });
   }
 
-  private consider(sign: ConsoleSign): void {
-    switch (sign.kind) {
-      case 'first-byte':
-        this.heard = true;
-        void this.onFirstByte()
-          .catch(() => undefined)
-          .then(() => {
-            if (this.options.detach === true) this.detach();
-          });
-        break;
-      case 'halted':
-        this.halted = sign.line;
-        break;
-      case 'life':
-        this.panic = undefined;
-        clearTimeout(this.panicTimer);
-        break;
-      case 'panic':
-        this.panic = sign.line;
-        clearTimeout(this.panicTimer);
-        if (!sign.final) break;
-        this.panicTimer = setTimeout(() => {
-          this.end('panicked');
-        }, panicQuietMs);
-    }
-  }
-
   private say(text: string): void {
     this.options.say(this.bridge?.midLine() === true ? `\n${text}` : text);
-  }
-
-  private watchSilence(machine: RunningMachine): NodeJS.Timeout {
-    const limitMs = this.options.silentProcessorMs ?? silentProcessorMs;
-    let elapsedMs = 0;
-    return setInterval(() => {
-      elapsedMs += silenceCheckMs;
-      void machine.processorMs().then((usedMs) => {
-        if (this.heard || usedMs === undefined) return;
-        if (usedMs >= limitMs && usedMs >= elapsedMs * busyShare) this.end('silent');
-      });
-    }, silenceCheckMs);
-  }
-
-  private reasonToFallBack(plan: LaunchPlan, end: MachineEnd): string | undefined {
-    if (plan.trusted || this.heard) return undefined;
-    if (this.decision === 'silent') return 'guest hung';
-    return this.decision === undefined && end.how === 'failed' ? end.detail : undefined;
-  }
-
-  private judge(end: MachineEnd): RunEnd {
-    const { decision, panic, halted } = this;
-    if (decision === 'timed-out') {
-      const seconds = (this.options.timeoutMs ?? 0) / 1000;
-      throw new MachineError('timed-out', `the machine had not ended after ${seconds} s and was stopped`, {
-        hint: 'Give it longer with --timeout, or look for what it waits for on its console.',
-      });
-    }
-    if (decision === 'panicked' || end.how === 'panicked' || (panic !== undefined && end.how === 'reset')) {
-      throw new MachineError('guest-panicked', `the guest's kernel gave up: ${panic ?? end.detail}`);
-    }
-    if (decision === 'left' || decision === 'interrupted' || decision === 'terminated') return decision;
-    if (end.how === 'failed' || end.how === 'killed') throw new MachineError('died', end.detail);
-    if (halted !== undefined) throw new MachineError('boot-halted', `the guest halted its boot: ${halted}`);
-    return end.how === 'reset' ? 'reset' : 'powered-off';
   }
 }

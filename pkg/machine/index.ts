@@ -13,7 +13,8 @@ export {
   type GuestResult,
 } from './guest/index.ts';
 export { MachineError, type MachineErrorCode } from './error.ts';
-export { type ForegroundOptions, type ForegroundRun, type RunEnd, runForeground } from './foreground.ts';
+export { type ForegroundOptions, type ForegroundRun, runForeground } from './foreground.ts';
+export type { RunEnd } from './outcome.ts';
 export { attachConsole, type AttachOptions } from './attach.ts';
 export { readExitCode } from './exit-code.ts';
 export { followFile, type FollowOptions } from './follow.ts';

@@ -17,10 +17,12 @@ export async function requireKernelFormat(
 ): Promise<void> {
   if (boot.kind !== 'kernel' || isOfFormat(await readHead(boot.kernel), format)) return;
   const qemu = `run it under QEMU: lkit run qemu ${name}`;
-  const otherImage = 'Build it with a kernel image that has no vmlinux, as LinuxKit’s have none';
   throw new MachineError('wrong-kernel', `${hypervisor} boots ${descriptions[format]}, which ${boot.kernel} is not`, {
     kind: 'input',
-    hint: format === 'bzImage' ? `${otherImage}; or ${qemu}` : `Decompress it, if it is compressed; or ${qemu}`,
+    hint:
+      format === 'bzImage'
+        ? `Build it for that: lkit build --kernel-format bzimage ${name}.yml; or ${qemu}`
+        : `Decompress it, if it is compressed; or ${qemu}`,
   });
 }
 

@@ -1,7 +1,7 @@
 import { allocateIds, type BundleFile, makeBundle } from '../bundle/index.ts';
 import { LkitError } from '../errors/index.ts';
 import { type Architecture, labels, type StoredImage } from '../image/index.ts';
-import { moduleClosure, type ModuleIndex } from '../kernel/index.ts';
+import { type KernelFormat, moduleClosure, type ModuleIndex } from '../kernel/index.ts';
 import type { ImageSpec, RuntimeKeys, Spec } from '../spec/index.ts';
 import { type FileContext, plannedFile } from './file.ts';
 import { layOut } from './files.ts';
@@ -25,6 +25,8 @@ export interface PlanInput extends FileContext {
   readonly modules: ModuleIndex | undefined;
   /** @default what the init images can: `packed` where one has a stage-0 */
   readonly layout?: Layout | undefined;
+  /** @default 'elf' */
+  readonly kernelFormat?: KernelFormat | undefined;
 }
 
 /**
@@ -89,7 +91,7 @@ function noStage0({ init }: Spec): PlanError {
   });
 }
 
-function kernelPlan({ spec, images, modules }: PlanInput, layout: Layout): KernelPlan | undefined {
+function kernelPlan({ spec, images, modules, kernelFormat }: PlanInput, layout: Layout): KernelPlan | undefined {
   const { kernel } = spec;
   if (kernel === undefined) return undefined;
   const wanted = wantedModules(spec, images);
@@ -97,6 +99,7 @@ function kernelPlan({ spec, images, modules }: PlanInput, layout: Layout): Kerne
     image: resolved(images, kernel.image),
     at: kernel.image.at,
     cmdline: kernel.cmdline,
+    format: kernelFormat ?? 'elf',
     binary: kernel.binary,
     tar: kernel.tar,
     ucode: kernel.ucode,

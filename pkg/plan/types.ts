@@ -1,6 +1,7 @@
 import type { BundleFile } from '../bundle/index.ts';
 import type { Location } from '../errors/index.ts';
 import type { Architecture, StoredImage, Treatment } from '../image/index.ts';
+import type { KernelFormat } from '../kernel/index.ts';
 import type { ImageSpec, VolumeSpec } from '../spec/index.ts';
 
 /**
@@ -28,6 +29,7 @@ export interface KernelPlan {
   /** Where the YAML names it. */
   readonly at: Location;
   readonly cmdline: string;
+  readonly format: KernelFormat;
   readonly binary: string;
   readonly tar: string | undefined;
   readonly ucode: string | undefined;

@@ -12,6 +12,7 @@ import { Guest } from '../support/guest.ts';
 import { lkit, root } from '../support/lkit.ts';
 
 const run = promisify(execFile);
+const fixture = path.join(root, 'test/e2e/fixtures/machine.yml');
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -43,7 +44,7 @@ describe('lkit run qemu', function () {
 
   before(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'lkit-test-'));
-    const built = await lkit(['build', path.join(root, 'test/e2e/fixtures/machine.yml')], { cwd: folder });
+    const built = await lkit(['build', fixture], { cwd: folder });
     assert.equal(built.exitCode, 0, built.stderr);
     await Promise.all([mkdir(file('pages')), mkdir(file('out'))]);
     await writeFile(file('pages/index.html'), 'from the host\n');
@@ -109,6 +110,9 @@ describe('lkit run qemu', function () {
       assert.match(await output('echo no >/mnt/www/index.html'), /Read-only file system/);
       assert.equal((await guest.run('echo from the guest >/mnt/out/file')).exitCode, 0);
       assert.equal(await readFile(file('out/file'), 'utf8'), 'from the guest\n');
+      const mounts = await output('grep /mnt/ /proc/mounts');
+      assert.match(mounts, /^www \/mnt\/www 9p ro/m);
+      assert.match(mounts, new RegExp(`^out /mnt/out ${process.getuid?.() === 0 ? 'virtiofs' : '9p'} rw`, 'm'));
     });
 
     it('got an address by DHCP, and names are resolved as on the host', async () => {
@@ -160,8 +164,12 @@ describe('lkit run qemu', function () {
     });
   });
 
-  describe('with the same state, a larger disk and no network', () => {
+  describe('with the same state, a kernel as hyperkit takes it, a larger disk and no network', () => {
     before(async () => {
+      const built = await lkit(['build', '--kernel-format', 'bzimage', fixture], { cwd: folder });
+      assert.equal(built.exitCode, 0, built.stderr);
+      // Where every version of the boot protocol has its magic number: Documentation/arch/x86/boot.rst.
+      assert.equal((await readFile(file('machine-kernel'))).toString('latin1', 0x202, 0x206), 'HdrS');
       const flags = ['-mem', '256', '-networking', 'none', '-disk', 'data.qcow2,size=96M', '-data', 'plain text'];
       const share = process.getuid?.() === 0 ? ['-virtiofs', 'out'] : ['-share', 'out:virtiofs0'];
       guest = new Guest(['qemu', '-timeout', '90s', ...flags, ...share, '-state', 'state', 'machine'], { cwd: folder });
@@ -183,8 +191,14 @@ describe('lkit run qemu', function () {
       assert.equal(await output('cat /mnt/virtiofs0/file'), 'from the guest');
       const type = process.getuid?.() === 0 ? 'virtiofs' : '9p';
       assert.match(await output('grep virtiofs0 /proc/mounts'), new RegExp(`^virtiofs0 /mnt/virtiofs0 ${type} `));
-      guest.type('poweroff\n');
-      assert.equal(await guest.ended(), 0);
+    });
+
+    it('powers off in order when lkit is interrupted once', async () => {
+      guest.interrupt();
+      assert.equal(await guest.ended(), 130);
+      assert.match(guest.messages, /asking the guest to power off/);
+      assert.doesNotMatch(guest.messages, /has not powered off/);
+      assert.match(guest.console, /reboot: Power down/);
       assert.ok(!existsSync(file('state/fs0.sock')));
     });
   });

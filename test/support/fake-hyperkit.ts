@@ -165,8 +165,19 @@ function consoleOf([text]) {
   return line;
 }
 
+// kexec_load_kernel in src/lib/firmware/kexec.c
+function isBootable(file) {
+  if (!fs.existsSync(file)) return false;
+  const kernel = fs.readFileSync(file);
+  if (kernel.length < 0x1f1 + 119) return false;
+  const sectors = kernel[0x1f1];
+  const isBzImage = kernel.readUInt16LE(0x1fe) === 0xaa55 && kernel.toString('latin1', 0x202, 0x206) === 'HdrS' && (kernel[0x211] & 1) === 1;
+  return isBzImage && sectors > 0 && kernel.readUInt16LE(0x206) >= 0x20a && kernel.length >= (sectors + 1) * 512 + kernel.readUInt32LE(0x1f4) * 16;
+}
+
 async function main() {
-  if (loader === 'kexec' && !(fs.existsSync(image) && (!initrd || fs.existsSync(initrd)))) give('kexec: failed to load kernel ' + image);
+  if (loader === 'kexec' && !isBootable(image)) give('kexec: failed to load kernel ' + image);
+  if (loader === 'kexec' && initrd && !fs.existsSync(initrd)) give('kexec: failed to load initrd ' + initrd);
   for (const { driver, config } of slots.values()) {
     if (['virtio-blk', 'ahci-hd', 'ahci-cd'].includes(driver)) block(config);
     if (driver === 'virtio-sock') sock(config);

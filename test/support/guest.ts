@@ -92,6 +92,11 @@ export class Guest {
     }
   }
 
+  /** What Ctrl-C does where lkit's input is not a terminal. */
+  interrupt(): void {
+    this.child.kill('SIGINT');
+  }
+
   /** Ends lkit, and QEMU with it, whatever state they are in. */
   async kill(): Promise<void> {
     if (this.child.exitCode === null && this.child.signalCode === null) {

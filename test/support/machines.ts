@@ -67,6 +67,12 @@ export class Machines {
     return pid;
   }
 
+  /** Waits, in the guest, until a service's container runs. */
+  async untilRuns(name: string, service: string): Promise<void> {
+    const wait = `until [ -s /run/lkit/services/${service}/pid ]; do sleep 0.1; done`;
+    await this.output(['exec', name, '--timeout', '90s', '--', 'sh', '-c', wait]);
+  }
+
   /** Asks several times a second until a command succeeds. */
   async until(args: readonly string[], seconds = 30): Promise<void> {
     const end = performance.now() + seconds * 1000;

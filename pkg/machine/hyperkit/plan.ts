@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { HelperProgram, LaunchPlan } from '../backend.ts';
 import { badInput } from '../error.ts';
-import { bootDisk, requireInitrd, withoutComma } from '../mac.ts';
+import { bootDisk, withoutComma } from '../mac.ts';
 import type { Boot, DiskImage, MachineSpec, PublishedPort } from '../types.ts';
 import type { HyperkitNetwork } from './network.ts';
 
@@ -127,8 +127,10 @@ function deviceArguments(machine: MachineSpec, facts: HyperkitFacts): readonly s
   ];
 }
 
-function disk({ path: file, format }: DiskImage, driver: DiskDriver): string {
+function disk({ path: file, format, readOnly = false }: DiskImage, driver: DiskDriver): string {
   withoutComma(file, 'hyperkit');
+  // The disk that the kernel's `root=/dev/vda` means.
+  if (readOnly) return `virtio-blk,${file},ro`;
   if (format === 'raw') return `${driver},${file}`;
   // `sync=os`: what the guest flushes, the host has. Freed clusters stay in the file.
   const config = 'discard=false;compact_after_unmaps=0;keep_erased=0;runtime_asserts=false';
@@ -143,7 +145,7 @@ function consoleInFile(stateFolder: string): string {
 function firmware(boot: Boot): string {
   if (boot.kind === 'kernel') {
     const kernel = withoutComma(boot.kernel, 'hyperkit');
-    const initrd = withoutComma(requireInitrd(boot, 'hyperkit'), 'hyperkit');
+    const initrd = withoutComma(boot.initrd ?? '', 'hyperkit');
     return `kexec,${kernel},${initrd},earlyprintk=serial ${boot.cmdline}`;
   }
   if (boot.firmware !== undefined) return `bootrom,${withoutComma(boot.firmware, 'hyperkit')},,`;

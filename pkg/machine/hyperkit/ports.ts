@@ -62,19 +62,22 @@ async function publishBy9p({ socket, guest, ports }: PortRequest): Promise<OpenP
   }
 }
 
-/** Docker Desktop's socket speaks HTTP: https://github.com/moby/vpnkit/blob/master/go/pkg/vpnkit/client.go */
+/**
+ * Docker Desktop's socket speaks HTTP, https://github.com/moby/vpnkit/blob/master/go/pkg/vpnkit/http/http.go; POST, as
+ * versions before 2021 take nothing else.
+ */
 async function publishByHttp({ socket, guest, ports }: PortRequest): Promise<OpenPorts> {
   const bodies: object[] = [];
   const close = async (): Promise<void> => {
     for (const body of bodies) {
-      await requestUnix(socket, { method: 'DELETE', path: '/forwards/unexpose/port', body }).catch(() => undefined);
+      await requestUnix(socket, { method: 'POST', path: '/forwards/unexpose/port', body }).catch(() => undefined);
     }
   };
   for (const port of ports) {
     const out = { out_ip: port.address || loopback, out_port: port.host };
     const body = { proto: port.protocol, ...out, in_ip: guest, in_port: port.guest };
     try {
-      const { status, body: said } = await requestUnix(socket, { method: 'PUT', path: '/forwards/expose/port', body });
+      const { status, body: said } = await requestUnix(socket, { method: 'POST', path: '/forwards/expose/port', body });
       if (status !== 200) throw refused(port, said.trim() || `HTTP status ${status}`);
       bodies.push(body);
     } catch (error) {

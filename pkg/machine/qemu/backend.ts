@@ -2,12 +2,12 @@ import path from 'node:path';
 import type { Backend } from '../backend.ts';
 import { exitCodeFile } from '../exit-code.ts';
 import { machineSockets, socketFolder } from '../sockets.ts';
-import type { Arch } from '../types.ts';
+import type { Arch, MachineSpec } from '../types.ts';
 import { type Accelerator, emulation } from './accelerator.ts';
 import { chooseAccelerator, fallbackNotice } from './choose.ts';
 import { planQemu, type QemuFacts, type QemuPlan } from './plan.ts';
-import { findQemu, findVirtiofsd } from './programs.ts';
-import { isVirtiofs } from './shares.ts';
+import { findQemu, findVirtiofsd, spareVirtiofsd } from './programs.ts';
+import { mayBeVirtiofs, mustBeVirtiofs } from './shares.ts';
 import { startQemu } from './start.ts';
 import { rememberVerdict, verdictKey } from './verdicts.ts';
 
@@ -37,6 +37,8 @@ export interface QemuSettings {
   readonly host: { readonly platform: string; readonly arch: Arch | undefined };
   /** Told, in one line each, what the user may want to know. */
   readonly notice: (text: string) => void;
+  /** Told what only somebody who looks for it wants to know. @default nobody */
+  readonly detail?: ((text: string) => void) | undefined;
 }
 
 /** QEMU, on any host that has it. */
@@ -45,7 +47,7 @@ export function qemuBackend(settings: QemuSettings): Backend<QemuFacts, QemuPlan
     name: 'qemu',
     async inspect(machine) {
       const program = await findQemu(machine.arch, settings.program);
-      const virtiofsd = machine.shares?.some(isVirtiofs) === true ? await findVirtiofsd(settings.virtiofsd) : undefined;
+      const virtiofsd = await virtiofsdFor(machine, settings);
       const { accelerator, confirmed } =
         settings.accelerator === undefined
           ? await chooseAccelerator({ ...settings, program, arch: machine.arch })
@@ -83,4 +85,12 @@ export function qemuBackend(settings: QemuSettings): Backend<QemuFacts, QemuPlan
       await rememberVerdict(settings.verdictFile, key, { works: true, confirmed: true });
     },
   };
+}
+
+async function virtiofsdFor(
+  { shares = [] }: MachineSpec,
+  { virtiofsd, detail = () => undefined }: QemuSettings,
+): Promise<string | undefined> {
+  if (shares.some(mustBeVirtiofs)) return await findVirtiofsd(virtiofsd);
+  return shares.some(mayBeVirtiofs) ? await spareVirtiofsd(virtiofsd, detail) : undefined;
 }

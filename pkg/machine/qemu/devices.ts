@@ -76,7 +76,8 @@ export function portArguments(agents: readonly string[], exitCodeFile: string | 
     ...['-device', `virtio-serial-pci,max_ports=${ports.length + 1}`],
     ...ports.flatMap(({ id, name, backend }) => [
       ...['-chardev', backend],
-      ...['-device', `virtserialport,chardev=${id},name=${name}`],
+      // The id is what QEMU's VSERPORT_CHANGE tells of.
+      ...['-device', `virtserialport,id=${id},chardev=${id},name=${name}`],
     ]),
   ];
 }

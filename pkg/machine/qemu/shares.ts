@@ -4,23 +4,27 @@ import type { MachineSpec, Share } from '../types.ts';
 import { escape } from './escape.ts';
 
 export interface ShareFacts {
-  /** The path of virtiofsd; `undefined` where no share needs it. */
+  /** The path of virtiofsd; `undefined` where folders are shared by 9p alone. */
   readonly virtiofsd: string | undefined;
   readonly sockets: Required<MachineSockets>;
   readonly programLog: string;
 }
 
-/** 9p, which QEMU serves itself, without further rights; virtiofs where that was asked for. */
+/**
+ * 9p, which QEMU serves itself, without further rights, and virtiofs, under the same tag, where there is a daemon for it:
+ * what the guest's kernel has drivers for is the guest's to know.
+ */
 export function shareArguments(machine: MachineSpec, facts: ShareFacts): readonly string[] {
   const { shares = [] } = machine;
-  const anyVirtiofs = shares.some(isVirtiofs);
+  const anyVirtiofs = shares.some((share) => isVirtiofs(share, facts));
   return [
     // virtiofsd reads and writes the guest's memory.
     ...(anyVirtiofs ? ['-object', `memory-backend-memfd,id=memory,size=${machine.memoryMiB}M,share=on`] : []),
     ...(anyVirtiofs ? ['-machine', 'memory-backend=memory'] : []),
-    ...shares.flatMap((share, index) =>
-      isVirtiofs(share) ? virtiofsArguments(share, index, facts) : ninePArguments(share, index),
-    ),
+    ...shares.flatMap((share, index) => [
+      ...(isVirtiofs(share, facts) ? virtiofsArguments(share, index, facts) : []),
+      ...(mustBeVirtiofs(share) ? [] : ninePArguments(share, index)),
+    ]),
   ];
 }
 
@@ -45,7 +49,7 @@ export function virtiofsDaemons({ shares = [] }: MachineSpec, facts: ShareFacts)
   const { virtiofsd } = facts;
   if (virtiofsd === undefined) return [];
   return shares.flatMap((share, index) => {
-    if (!isVirtiofs(share)) return [];
+    if (!isVirtiofs(share, facts)) return [];
     const socket = socketOf(index, facts);
     // Both know this: the virtiofsd that came with QEMU before version 8, and the one in Rust.
     const args = [`--socket-path=${socket}`, '-o', `source=${share.folder}`];
@@ -54,8 +58,17 @@ export function virtiofsDaemons({ shares = [] }: MachineSpec, facts: ShareFacts)
   });
 }
 
-export function isVirtiofs({ transport }: Share): boolean {
+export function mustBeVirtiofs({ transport }: Share): boolean {
   return transport === 'virtiofs';
+}
+
+/** Not every virtiofsd can keep the guest from writing. */
+export function mayBeVirtiofs({ readOnly }: Share): boolean {
+  return !readOnly;
+}
+
+function isVirtiofs(share: Share, { virtiofsd }: ShareFacts): boolean {
+  return mustBeVirtiofs(share) || (virtiofsd !== undefined && mayBeVirtiofs(share));
 }
 
 function socketOf(index: number, { sockets }: ShareFacts): string {

@@ -12,7 +12,7 @@ import { connectWhenReady, makeSocketFolder, removeSockets } from '../sockets.ts
 import { EndWatch, qemusLastWords } from './end.ts';
 import { startHelpers } from './helpers.ts';
 import type { QemuPlan } from './plan.ts';
-import { QmpClient } from './qmp.ts';
+import { QmpClient, type QmpEvent } from './qmp.ts';
 
 /** QEMU opens its sockets within 0.1 s; a loaded host may take long. */
 const connectTimeoutMs = 30_000;
@@ -48,8 +48,11 @@ export async function startQemu(plan: QemuPlan): Promise<RunningMachine> {
     const console = await connected(plan, consolePath, gone.signal);
     const monitor = await connected(plan, control, gone.signal);
     const end = new EndWatch(plan);
+    let onAgent = (): void => undefined;
+    const agentAnswers = new Promise<void>((resolve) => (onAgent = resolve));
     const qmp = await QmpClient.open(monitor, (event) => {
       end.note(event);
+      if (isAgentThere(event)) onAgent();
       if (event.event === 'STOP') void stopIfBroken(qmp, end);
     });
     const identity = (await identifyProcess(pid)) ?? { pid, startedAt: '' };
@@ -66,12 +69,17 @@ export async function startQemu(plan: QemuPlan): Promise<RunningMachine> {
       guard.release();
       helpers.release();
     };
-    return new QemuMachine(plan, child, identity, console, qmp, ended, release);
+    return new QemuMachine(plan, child, { process: identity, console, ended, agentAnswers }, qmp, release);
   } catch (error) {
     child.kill('SIGKILL');
     await clearedUp;
     throw error instanceof MachineError && error.code === 'monitor-failed' ? await startFailure(plan, error) : error;
   }
+}
+
+/** The guest has opened one of the ports that `portArguments` gives it. */
+function isAgentThere({ event, data }: QmpEvent): boolean {
+  return event === 'VSERPORT_CHANGE' && data?.['open'] === true && String(data['id']).startsWith('agent');
 }
 
 /** KVM gives up on a guest by stopping it; QEMU would then wait for a person to look at it. */
@@ -97,31 +105,27 @@ async function startFailure(plan: QemuPlan, cause: Error | undefined): Promise<M
   });
 }
 
+type StartedMachine = Required<Pick<RunningMachine, 'process' | 'console' | 'ended' | 'agentAnswers'>>;
+
 class QemuMachine implements RunningMachine {
   readonly process: RunningMachine['process'];
-  readonly console: Socket;
+  readonly console: RunningMachine['console'];
   readonly ended: Promise<MachineEnd>;
+  readonly agentAnswers: Promise<void>;
   private readonly child: ChildProcess;
   private readonly qmp: QmpClient;
   private readonly plan: QemuPlan;
   private readonly release: () => void;
 
-  constructor(
-    plan: QemuPlan,
-    child: ChildProcess,
-    identity: RunningMachine['process'],
-    console: Socket,
-    qmp: QmpClient,
-    ended: Promise<MachineEnd>,
-    release: () => void,
-  ) {
+  constructor(plan: QemuPlan, child: ChildProcess, started: StartedMachine, qmp: QmpClient, release: () => void) {
     this.plan = plan;
     this.release = release;
     this.child = child;
-    this.process = identity;
-    this.console = console;
+    this.process = started.process;
+    this.console = started.console;
+    this.ended = started.ended;
+    this.agentAnswers = started.agentAnswers;
     this.qmp = qmp;
-    this.ended = ended;
   }
 
   processorMs(): Promise<number | undefined> {

@@ -15,18 +15,19 @@ interface Finished {
 }
 
 function run(folder: string, args: readonly string[]): Promise<Finished> {
+  return lkit(folder, ['run', ...args]);
+}
+
+/** @param before words in front of the program's own */
+function lkit(folder: string, args: readonly string[], before: readonly string[] = []): Promise<Finished> {
   const program = path.join(root, 'test/integration/machine/run-only.ts');
   const tsx = path.join(root, 'node_modules/tsx/dist/esm/index.mjs');
   return new Promise((resolve) => {
     const options = { cwd: folder, env: { ...process.env, LKIT_ACCEL: 'tcg', LKIT_CACHE: path.join(folder, 'cache') } };
-    const child = execFile(
-      process.execPath,
-      ['--import', tsx, program, 'run', ...args],
-      options,
-      (_, stdout, stderr) => {
-        resolve({ code: child.exitCode ?? -1, stdout, stderr });
-      },
-    );
+    const [command = '', ...words] = [...before, process.execPath, '--import', tsx, program, ...args];
+    const child = execFile(command, words, options, (_, stdout, stderr) => {
+      resolve({ code: child.exitCode ?? -1, stdout, stderr });
+    });
     child.stdin?.end();
   });
 }
@@ -92,6 +93,19 @@ describe('machine: lkit run', function () {
       const [daemon = '', qemu = ''] = stdout.trim().split('\n');
       assert.match(daemon, /virtiofsd '--socket-path=.*fs0\.sock' -o 'source=.*it has blanks' &$/);
       assert.match(qemu, /tag=virtiofs0/);
+    });
+  });
+
+  it('shares folders by 9p, and says why with -v, where it has not the rights that virtiofsd takes', async () => {
+    await withImage(async (folder) => {
+      const shared = ['-share', '.:tag', '-dry-run', 'demo'];
+      const withoutRight = process.getuid?.() === 0 ? ['setpriv', '--bounding-set', '-sys_admin'] : [];
+      const { stdout, stderr } = await lkit(folder, ['-v', 'run', ...shared], withoutRight);
+      assert.match(stdout, /^\S*qemu-system.*virtio-9p-pci,fsdev=share0,mount_tag=tag/);
+      assert.doesNotMatch(stdout, /virtiofsd|vhost-user-fs/);
+      assert.match(stderr, /folders are shared by 9p: virtiofsd takes root with CAP_SYS_ADMIN/);
+      const asked = await run(folder, ['-virtiofsd', 'none', ...shared]);
+      assert.doesNotMatch(asked.stdout, /vhost-user-fs/);
     });
   });
 

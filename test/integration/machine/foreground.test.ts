@@ -8,34 +8,18 @@ import {
   newIdentity,
   type PreparedMachine,
   qemuBackend,
+  type QemuFacts,
   readState,
   runPrepared,
 } from '../../../pkg/machine/index.ts';
+import { demoMachine } from '../../support/demo-machine.ts';
 import { withTempDir } from '../../support/lkit.ts';
+import { runSession, type Session } from '../../support/session.ts';
+import { serveAgent } from './fake-agent.ts';
 import { type FakeBehaviour, writeFakeQemu } from './fake-qemu.ts';
 
-interface Session {
-  readonly run: ForegroundRun;
-  readonly input: PassThrough;
-  readonly folder: string;
-  /** What the console has shown, and lkit has said. */
-  readonly shown: () => string;
-  readonly said: string[];
-  /** Waits until the console shows something. */
-  readonly sees: (pattern: RegExp) => Promise<void>;
-}
-
 const emulated = { name: 'tcg', arguments: ['tcg'], chosen: true } as const;
-const machine: MachineSpec = {
-  name: 'demo',
-  arch: 'x86_64',
-  memoryMiB: 64,
-  cpus: 1,
-  boot: { kind: 'kernel', kernel: '/k', initrd: '/i', cmdline: '' },
-  disks: [],
-  network: { kind: 'none' },
-  identity: newIdentity(),
-};
+const machine: MachineSpec = { ...demoMachine, memoryMiB: 64, network: { kind: 'none' }, identity: newIdentity() };
 
 async function withSession(
   behaviour: FakeBehaviour,
@@ -44,46 +28,24 @@ async function withSession(
 ): Promise<void> {
   await withTempDir(async (folder) => {
     const stateFolder = path.join(folder, options.stateFolder ?? 'demo-state');
-    const said: string[] = [];
-    const say = (text: string): void => void said.push(text);
-    const backend = qemuBackend({
-      accelerator: emulated,
-      program: await writeFakeQemu(folder, { tcg: behaviour, kvm: options.kvm ?? {} }),
-      extraArgs: [],
-      devices: [],
-      stateFolder,
-      consoleLog: undefined,
-      verdictFile: path.join(folder, 'accelerator.json'),
-      temporaryFolder: folder,
-      host: { platform: 'linux', arch: 'x86_64' },
-      notice: say,
-    });
-    const facts = await backend.inspect(machine);
+    const program = await writeFakeQemu(folder, { tcg: behaviour, kvm: options.kvm ?? {} });
+    const backendFor = (notice: (text: string) => void) =>
+      qemuBackend({
+        accelerator: emulated,
+        program,
+        extraArgs: [],
+        devices: [],
+        stateFolder,
+        consoleLog: undefined,
+        verdictFile: path.join(folder, 'accelerator.json'),
+        temporaryFolder: folder,
+        host: { platform: 'linux', arch: 'x86_64' },
+        notice,
+      });
     const kvm = { name: 'kvm', arguments: ['kvm'], chosen: true } as const;
-    const input = new PassThrough();
-    const output = new PassThrough();
-    let shown = '';
-    output.on('data', (chunk: Buffer) => (shown += chunk.toString()));
-    const prepared: PreparedMachine = { machine, stateFolder };
-    const run = await runPrepared(prepared, {
-      backend,
-      facts: options.kvm === undefined ? facts : { ...facts, accelerator: kvm, confirmed: false },
-      terminal: { input, output },
-      timeoutMs: options.timeoutMs,
-      silentProcessorMs: 1000,
-      say,
-      now: () => new Date(0),
-    });
-    const sees = async (pattern: RegExp): Promise<void> => {
-      while (!pattern.test(shown)) await new Promise((resolve) => output.once('data', resolve));
-    };
-    run.finished.catch(() => undefined);
-    try {
-      await use({ run, input, folder: stateFolder, shown: () => shown, said, sees });
-    } finally {
-      run.terminate();
-      await run.finished.catch(() => undefined);
-    }
+    const changeFacts = (facts: QemuFacts): QemuFacts =>
+      options.kvm === undefined ? facts : { ...facts, accelerator: kvm, confirmed: false };
+    await runSession({ machine, stateFolder, backendFor, changeFacts, timeoutMs: options.timeoutMs }, use);
   });
 }
 
@@ -124,15 +86,15 @@ describe('machine: a run in the foreground', function () {
   });
 
   it('keeps the state while it runs', async () => {
-    await withSession({ says: 'up' }, async ({ run, folder, sees }) => {
+    await withSession({ says: 'up' }, async ({ run, stateFolder, sees }) => {
       await sees(/up/);
-      const running = (await readState(folder))?.running;
+      const running = (await readState(stateFolder))?.running;
       assert.equal(running?.backend, 'qemu');
       assert.equal(running.command.includes('-accel'), true);
       process.kill(running.process.pid, 0);
       run.terminate();
       assert.equal(await run.finished, 'terminated');
-      const after = await readState(folder);
+      const after = await readState(stateFolder);
       assert.equal(after?.running, undefined);
       assert.deepEqual(after?.identity, machine.identity);
       assert.throws(() => process.kill(running.process.pid, 0), { code: 'ESRCH' });
@@ -159,6 +121,25 @@ describe('machine: a run in the foreground', function () {
       run.interrupt();
       assert.equal(await run.finished, 'interrupted');
       assert.ok(performance.now() - before < 3000);
+    });
+  });
+
+  it('asks the agent to power off, and does not need the power button then', async () => {
+    await withSession({ says: 'up', stubborn: true }, async ({ run, input, stateFolder, said, sees }) => {
+      await sees(/up/);
+      const asked: (readonly string[])[] = [];
+      const agent = await serveAgent(path.join(stateFolder, 'agent0.sock'), (words, socket) => {
+        // The empty line in front of a greeting.
+        if (words.length === 0) return;
+        asked.push(words);
+        socket.destroy();
+        input.write('off\n');
+      });
+      run.interrupt();
+      assert.equal(await run.finished, 'interrupted');
+      agent.close();
+      assert.deepEqual(asked, [['run', '1', 'null', "$''", 'poweroff']]);
+      assert.deepEqual(said, ['asking the guest to power off; interrupt again to stop it at once']);
     });
   });
 
@@ -230,9 +211,9 @@ describe('machine: a run in the foreground', function () {
     await withSession({ says: 'up', then: 'fails' }, async ({ run }) => {
       await assert.rejects(run.finished, { code: 'died', message: /exit code 1\): it broke/ });
     });
-    await withSession({ says: 'up' }, async ({ run, folder, sees }) => {
+    await withSession({ says: 'up' }, async ({ run, stateFolder, sees }) => {
       await sees(/up/);
-      const { running } = (await readState(folder)) ?? {};
+      const { running } = (await readState(stateFolder)) ?? {};
       assert.ok(running);
       process.kill(running.process.pid, 'SIGKILL');
       await assert.rejects(run.finished, { code: 'died', message: /SIGKILL/ });
@@ -252,13 +233,13 @@ describe('machine: a run under an accelerator that was only probed', function ()
     it(`starts again with emulation when it ${what}, once and for all`, async () => {
       await withSession(
         fine,
-        async ({ run, shown, said, folder }) => {
+        async ({ run, shown, said, stateFolder }) => {
           assert.equal(await run.finished, 'powered-off');
           assert.equal(shown(), 'booted');
           assert.equal(said.length, 1);
           assert.match(said[0]!, /^KVM does not work on this machine \(.*\): emulating \(slower\)$/);
           assert.match(said[0]!, reason);
-          const verdicts = await readFile(path.join(folder, '..', 'accelerator.json'), 'utf8');
+          const verdicts = await readFile(path.join(stateFolder, '..', 'accelerator.json'), 'utf8');
           assert.match(verdicts, /"works": false/);
         },
         { kvm },
@@ -291,9 +272,9 @@ describe('machine: a run under an accelerator that was only probed', function ()
   it('remembers that a machine booted', async () => {
     await withSession(
       fine,
-      async ({ run, folder }) => {
+      async ({ run, stateFolder }) => {
         await run.finished;
-        const verdicts = await readFile(path.join(folder, '..', 'accelerator.json'), 'utf8');
+        const verdicts = await readFile(path.join(stateFolder, '..', 'accelerator.json'), 'utf8');
         assert.match(verdicts, /"confirmed": true/);
       },
       { kvm: fine },

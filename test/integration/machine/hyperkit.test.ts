@@ -3,31 +3,21 @@ import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { connect, createServer as createNetServer } from 'node:net';
 import path from 'node:path';
-import { PassThrough } from 'node:stream';
 import {
   ensureDisk,
-  type ForegroundRun,
   hyperkitBackend,
   type HyperkitSettings,
   isRunning,
   type MachineSpec,
   newIdentity,
   readState,
-  runPrepared,
 } from '../../../pkg/machine/index.ts';
+import { demoMachine } from '../../support/demo-machine.ts';
 import { type FakeGuest, writeFakeHyperkit, writeFakeVpnkit } from '../../support/fake-hyperkit.ts';
 import { bzImageHead } from '../../support/kernels.ts';
 import { withTempDir } from '../../support/lkit.ts';
+import { runSession, type Session } from '../../support/session.ts';
 import { stopAndRemoveFromOutside } from './from-outside.ts';
-
-interface Session {
-  readonly run: ForegroundRun;
-  readonly input: PassThrough;
-  readonly stateFolder: string;
-  readonly shown: () => string;
-  readonly said: readonly string[];
-  readonly sees: (pattern: RegExp) => Promise<void>;
-}
 
 interface SessionOptions {
   readonly settings?: Partial<HyperkitSettings>;
@@ -43,14 +33,9 @@ async function machineIn(folder: string): Promise<MachineSpec> {
   await writeFile(kernel, bzImageHead());
   await writeFile(initrd, '');
   return {
-    name: 'demo',
-    arch: 'x86_64',
-    memoryMiB: 1024,
+    ...demoMachine,
     cpus: 2,
     boot: { kind: 'kernel', kernel, initrd, cmdline: 'console=ttyS0 a,b' },
-    disks: [],
-    discs: [],
-    shares: [],
     network: { kind: 'none' },
     identity: newIdentity(),
   };
@@ -88,27 +73,15 @@ async function withSession(
     await mkdir(stateFolder, { recursive: true });
     await options.before?.(stateFolder);
     const machine = { ...(await machineIn(folder)), ...options.machine };
-    const said: string[] = [];
-    const say = (text: string): void => void said.push(text);
-    const backend = hyperkitBackend({ ...settingsIn(folder, stateFolder), notice: say, ...options.settings });
-    const facts = await backend.inspect(machine);
-    const [input, output] = [new PassThrough(), new PassThrough()];
-    let shown = '';
-    output.on('data', (chunk: Buffer) => (shown += chunk.toString('latin1')));
-    const run = await runPrepared(
-      { machine, stateFolder },
-      { backend, facts, terminal: { input, output }, timeoutMs: options.timeoutMs, say, now: () => new Date(0) },
+    await runSession(
+      {
+        machine,
+        stateFolder,
+        backendFor: (notice) => hyperkitBackend({ ...settingsIn(folder, stateFolder), notice, ...options.settings }),
+        timeoutMs: options.timeoutMs,
+      },
+      use,
     );
-    run.finished.catch(() => undefined);
-    const sees = async (pattern: RegExp): Promise<void> => {
-      while (!pattern.test(shown)) await new Promise((resolve) => output.once('data', resolve));
-    };
-    try {
-      await use({ run, input, stateFolder, shown: () => shown, said, sees });
-    } finally {
-      run.terminate();
-      await run.finished.catch(() => undefined);
-    }
   });
 }
 
@@ -362,8 +335,8 @@ describe('machine: hyperkit', function () {
         );
         const body = { proto: 'tcp', out_ip: '127.0.0.1', out_port: 8080, in_ip: '192.168.65.9', in_port: 80 };
         assert.deepEqual(asked, [
-          `PUT /forwards/expose/port ${JSON.stringify(body)}`,
-          `DELETE /forwards/unexpose/port ${JSON.stringify(body)}`,
+          `POST /forwards/expose/port ${JSON.stringify(body)}`,
+          `POST /forwards/unexpose/port ${JSON.stringify(body)}`,
         ]);
       } finally {
         api.close();

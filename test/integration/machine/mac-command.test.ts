@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { kernelFormatFor } from '../../../cmd/lkit/arch.ts';
 import { splitWords } from '../../../pkg/machine/index.ts';
 import { type FakeGuest, writeFakeHyperkit, writeFakeVpnkit } from '../../support/fake-hyperkit.ts';
 import { writeFakeVfkit } from '../../support/fake-vfkit.ts';
 import { arm64ImageHead, bzImageHead } from '../../support/kernels.ts';
-import { root, withTempDir } from '../../support/lkit.ts';
+import { lkit, root, withTempDir } from '../../support/lkit.ts';
+import { appleMac, intelMac } from './macs.ts';
 
 interface Finished {
   readonly code: number;
@@ -38,7 +40,7 @@ async function withMac(guest: FakeGuest, use: (place: Place) => Promise<void>): 
       await writeFile(path.join(images, `${name}-initrd.img`), '');
       await writeFile(path.join(images, `${name}-cmdline`), "console=ttyS0 it's\n");
     }
-    const lkit = (program: string) => (args: readonly string[], input?: string) => {
+    const run = (program: string) => (args: readonly string[], input?: string) => {
       const tsx = path.join(root, 'node_modules/tsx/dist/esm/index.mjs');
       const file = path.join(root, 'test/integration/machine', program);
       const env = { ...process.env, PATH: `${programs}:${process.env['PATH'] ?? ''}`, HOME: folder };
@@ -54,7 +56,7 @@ async function withMac(guest: FakeGuest, use: (place: Place) => Promise<void>): 
         child.stdin?.end(input);
       });
     };
-    await use({ images, onMac: lkit('run-on-mac.ts'), here: lkit('run-only.ts') });
+    await use({ images, onMac: run('run-on-mac.ts'), here: run('run-only.ts') });
   });
 }
 
@@ -103,6 +105,40 @@ describe('machine: lkit run on a Mac', function () {
     });
   });
 
+  it('boots what lkit builds for it, as a Mac does by itself, and refuses an ELF kernel with the way to another', async function () {
+    this.timeout(60_000);
+    await withMac({ then: 'powers-off' }, async ({ images, onMac }) => {
+      const yaml = ['kernel: {image: pkg:kernel, modules: []}', 'init: [pkg:init]', ''].join('\n');
+      await writeFile(path.join(images, 'small.yml'), yaml);
+      const [elf, bzImage] = [kernelFormatFor({ platform: 'linux', arch: 'x64' }), kernelFormatFor(intelMac)];
+      assert.deepEqual([elf, bzImage, kernelFormatFor(appleMac)], ['elf', 'bzimage', 'elf']);
+      for (const format of [elf, bzImage]) {
+        const flags = ['--no-lock', '--arch', 'amd64', '--name', format, '--kernel-format', format];
+        const { exitCode, stderr } = await lkit(['build', ...flags, 'small.yml'], { cwd: images });
+        assert.equal(exitCode, 0, stderr);
+      }
+      const started = await onMac(['hyperkit', '-networking', 'none', bzImage]);
+      assert.equal(started.code, 0, started.stderr);
+      const refused = await onMac(['hyperkit', '-networking', 'none', elf]);
+      assert.match(
+        refused.stderr,
+        /hyperkit boots a bzImage, which .*elf-kernel is not\n.*--kernel-format bzimage elf\.yml/,
+      );
+      assert.equal(refused.code, 2);
+    });
+  });
+
+  it('boots from a squashfs disk under hyperkit', async () => {
+    await withMac({ then: 'powers-off' }, async ({ images, onMac }) => {
+      await writeFile(path.join(images, 'intel-squashfs.img'), 'hsqs');
+      const { code, stderr } = await onMac(['hyperkit', '-networking', 'none', '-squashfs', 'intel']);
+      assert.equal(code, 0, stderr);
+      const dry = await onMac(['hyperkit', '-networking', 'none', '-squashfs', '-dry-run', 'intel']);
+      assert.match(dry.stdout, /1:0,virtio-blk,[^,]*intel-squashfs\.img,ro/);
+      assert.match(dry.stdout, /kexec,[^,]*intel-kernel,,.* root=\/dev\/vda/);
+    });
+  });
+
   it('boots an ISO image under hyperkit through UEFI', async () => {
     await withMac({ then: 'powers-off' }, async ({ images, onMac }) => {
       await writeFile(path.join(images, 'installer.iso'), 'iso');
@@ -123,6 +159,8 @@ describe('machine: lkit run on a Mac', function () {
       assert.ok(stdout.startsWith('login: '));
       assert.equal((await stat(path.join(images, 'apple-state/disk.raw'))).size, 2 ** 30);
       await writeFile(path.join(images, 'installer.iso'), 'iso');
+      const shared = await onMac(['vfkit', '-dry-run', '-kernel', '-virtiofs', '.', 'apple']);
+      assert.match(shared.stdout, /virtio-fs,sharedDir=[^,]*,mountTag=virtiofs0/);
       const dry = await onMac(['vfkit', '-dry-run', '-networking', 'none', 'installer.iso']);
       assert.equal(dry.code, 0, dry.stderr);
       assert.match(dry.stdout, /--bootloader '?efi,/);

@@ -3,15 +3,12 @@ import { describeFailure } from '../../../cmd/lkit/failure.ts';
 import { acceptGoFlags } from '../../../cmd/lkit/goflags.ts';
 import { hyperkitCommand } from '../../../cmd/lkit/run-hyperkit.ts';
 import { vfkitCommand } from '../../../cmd/lkit/run-vfkit.ts';
+import { appleMac, intelMac } from './macs.ts';
 
 // `lkit run hyperkit` and `lkit run vfkit` as programs that take this host for a Mac.
 const program = new Command('lkit')
   .option('-q, --quiet')
-  .addCommand(
-    new Command('run')
-      .addCommand(hyperkitCommand({ platform: 'darwin', arch: 'x64' }))
-      .addCommand(vfkitCommand({ platform: 'darwin', arch: 'arm64' })),
-  );
+  .addCommand(new Command('run').addCommand(hyperkitCommand(intelMac)).addCommand(vfkitCommand(appleMac)));
 try {
   await program.parseAsync(acceptGoFlags(program, process.argv.slice(2)), { from: 'user' });
 } catch (error) {

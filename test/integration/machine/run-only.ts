@@ -4,7 +4,11 @@ import { acceptGoFlags } from '../../../cmd/lkit/goflags.ts';
 import { runCommand } from '../../../cmd/lkit/run.ts';
 
 // `lkit run` without the other commands, as a program for tests that need one behind a terminal.
-const program = new Command('lkit').option('-q, --quiet').option('--cache <dir>').addCommand(runCommand());
+const program = new Command('lkit')
+  .option('-q, --quiet')
+  .option('-v, --verbose')
+  .option('--cache <dir>')
+  .addCommand(runCommand());
 try {
   await program.parseAsync(acceptGoFlags(program, process.argv.slice(2)), { from: 'user' });
 } catch (error) {

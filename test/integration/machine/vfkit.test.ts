@@ -1,45 +1,31 @@
 import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { PassThrough } from 'node:stream';
 import {
   ensureDisk,
-  type ForegroundRun,
   isRunning,
   type MachineSpec,
   newIdentity,
   readState,
-  runPrepared,
   vfkitBackend,
   type VfkitSettings,
 } from '../../../pkg/machine/index.ts';
+import { demoMachine } from '../../support/demo-machine.ts';
 import { type FakeVfkitGuest, writeFakeVfkit } from '../../support/fake-vfkit.ts';
 import { arm64ImageHead, bzImageHead } from '../../support/kernels.ts';
 import { withTempDir } from '../../support/lkit.ts';
+import { runSession, type Session } from '../../support/session.ts';
 import { stopAndRemoveFromOutside } from './from-outside.ts';
-
-interface Session {
-  readonly run: ForegroundRun;
-  readonly input: PassThrough;
-  readonly stateFolder: string;
-  readonly shown: () => string;
-  readonly sees: (pattern: RegExp) => Promise<void>;
-}
 
 async function machineIn(folder: string): Promise<MachineSpec> {
   const [kernel, initrd] = [path.join(folder, 'demo-kernel'), path.join(folder, 'demo-initrd.img')];
   await writeFile(kernel, arm64ImageHead());
   await writeFile(initrd, '');
   return {
-    name: 'demo',
+    ...demoMachine,
     arch: 'aarch64',
-    memoryMiB: 1024,
     cpus: 2,
     boot: { kind: 'kernel', kernel, initrd, cmdline: 'console=ttyAMA0 a,b' },
-    disks: [],
-    discs: [],
-    shares: [],
-    network: { kind: 'user', publish: [] },
     identity: newIdentity(),
   };
 }
@@ -69,25 +55,8 @@ async function withSession(
     const stateFolder = path.join(folder, options.state ?? 'demo-state');
     await writeFakeVfkit(folder, guest);
     const machine = { ...(await machineIn(folder)), ...options.machine };
-    const backend = vfkitBackend({ ...settingsIn(folder, stateFolder), ...options.settings });
-    const facts = await backend.inspect(machine);
-    const [input, output] = [new PassThrough(), new PassThrough()];
-    let shown = '';
-    output.on('data', (chunk: Buffer) => (shown += chunk.toString('latin1')));
-    const run = await runPrepared(
-      { machine, stateFolder },
-      { backend, facts, terminal: { input, output }, say: () => undefined, now: () => new Date(0) },
-    );
-    run.finished.catch(() => undefined);
-    const sees = async (pattern: RegExp): Promise<void> => {
-      while (!pattern.test(shown)) await new Promise((resolve) => output.once('data', resolve));
-    };
-    try {
-      await use({ run, input, stateFolder, shown: () => shown, sees });
-    } finally {
-      run.terminate();
-      await run.finished.catch(() => undefined);
-    }
+    const backendFor = () => vfkitBackend({ ...settingsIn(folder, stateFolder), ...options.settings });
+    await runSession({ machine, stateFolder, backendFor }, use);
   });
 }
 

@@ -8,20 +8,9 @@ import {
   parseVsockPorts,
   planHyperkit,
 } from '../../../pkg/machine/index.ts';
+import { demoMachine as machine, valuesOf } from '../../support/demo-machine.ts';
 
-const uuid = '11111111-2222-3333-4444-555555555555';
-const machine: MachineSpec = {
-  name: 'demo',
-  arch: 'x86_64',
-  memoryMiB: 1024,
-  cpus: 1,
-  boot: { kind: 'kernel', kernel: '/i/demo-kernel', initrd: '/i/demo-initrd.img', cmdline: 'console=ttyS0 quiet' },
-  disks: [],
-  discs: [],
-  shares: [],
-  network: { kind: 'user', publish: [] },
-  identity: { uuid, mac: '52:54:00:aa:bb:cc' },
-};
+const { uuid } = machine.identity;
 const facts: HyperkitFacts = {
   program: '/bin/hyperkit',
   vpnkit: undefined,
@@ -38,10 +27,7 @@ const facts: HyperkitFacts = {
 
 const plan = (changes: Partial<MachineSpec> = {}, otherFacts: Partial<HyperkitFacts> = {}) =>
   planHyperkit({ ...machine, ...changes }, { ...facts, ...otherFacts });
-const slots = (...changes: Parameters<typeof plan>): readonly string[] => {
-  const { args } = plan(...changes);
-  return args.flatMap((word, index) => (word === '-s' ? [args[index + 1] ?? ''] : []));
-};
+const slots = (...changes: Parameters<typeof plan>): readonly string[] => valuesOf(plan(...changes).args, '-s');
 
 describe('machine: the hyperkit command line', () => {
   it("is LinuxKit's: pid file, bridge, LPC bus, vsock, random numbers, console, kexec", () => {
@@ -90,6 +76,20 @@ describe('machine: the hyperkit command line', () => {
       `2:0,virtio-blk,file:///d/b%20c.qcow2?sync=os&buffered=1,format=qcow,${config}`,
     ]);
     assert.equal(slots({ disks }, { diskDriver: 'ahci-hd' })[2], '1:0,ahci-hd,/d/a.raw');
+  });
+
+  it('boots a kernel from a read-only disk, which stays /dev/vda whatever the driver of the others', () => {
+    const boot = { kind: 'kernel', kernel: '/i/k', cmdline: 'root=/dev/vda' } as const;
+    const disks = [
+      { path: '/i/squashfs.img', format: 'raw', readOnly: true },
+      { path: '/d/a.raw', format: 'raw' },
+    ] as const;
+    const words = plan({ boot, disks }, { diskDriver: 'ahci-hd' }).args;
+    assert.equal(words.at(-1), 'kexec,/i/k,,earlyprintk=serial root=/dev/vda');
+    assert.deepEqual(slots({ boot, disks }, { diskDriver: 'ahci-hd' }).slice(2, 4), [
+      '1:0,virtio-blk,/i/squashfs.img,ro',
+      '2:0,ahci-hd,/d/a.raw',
+    ]);
   });
 
   it('boots ISO and disk images through UEFI, and through nothing else', () => {

@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict';
 import { type MachineSpec, planQemu, type QemuFacts } from '../../../pkg/machine/index.ts';
 import { emulation } from '../../../pkg/machine/qemu/index.ts';
+import { demoMachine as machine, valuesOf as values } from '../../support/demo-machine.ts';
 
-const machine: MachineSpec = {
-  name: 'demo',
-  arch: 'x86_64',
-  memoryMiB: 1024,
-  cpus: 1,
-  boot: { kind: 'kernel', kernel: '/i/demo-kernel', initrd: '/i/demo-initrd.img', cmdline: 'console=ttyS0 quiet' },
-  disks: [],
-  network: { kind: 'user', publish: [] },
-  identity: { uuid: '11111111-2222-3333-4444-555555555555', mac: '52:54:00:aa:bb:cc' },
-};
 const facts: QemuFacts = {
   program: '/usr/bin/qemu-system-x86_64',
   arch: 'x86_64',
@@ -33,11 +24,6 @@ const kvm = { name: 'kvm', arguments: ['kvm'], chosen: true } as const;
 
 function args(changes: Partial<MachineSpec> = {}, otherFacts: Partial<QemuFacts> = {}): readonly string[] {
   return planQemu({ ...machine, ...changes }, { ...facts, ...otherFacts }).args;
-}
-
-/** All values that a flag is given. */
-function values(words: readonly string[], flag: string): readonly string[] {
-  return words.flatMap((word, index) => (word === flag ? [words[index + 1] ?? ''] : []));
 }
 
 describe('machine: the QEMU command line', () => {
@@ -203,6 +189,26 @@ describe('machine: the QEMU command line', () => {
     ]);
   });
 
+  it('offers a share both ways where there is a virtiofsd, but a read-only one by 9p alone', () => {
+    const shares = [
+      { folder: '/h/a', tag: 'code', readOnly: false },
+      { folder: '/h/b', tag: 'data', readOnly: true },
+    ];
+    const { args: words, helpers } = planQemu({ ...machine, shares }, { ...facts, virtiofsd: '/v/virtiofsd' });
+    assert.deepEqual(
+      values(words, '-device').filter((device) => /tag=(?:code|data)$/.test(device)),
+      [
+        'vhost-user-fs-pci,chardev=share0,tag=code',
+        'virtio-9p-pci,fsdev=share0,mount_tag=code',
+        'virtio-9p-pci,fsdev=share1,mount_tag=data',
+      ],
+    );
+    assert.deepEqual(
+      helpers?.map(({ socket }) => socket),
+      ['/s/fs0.sock'],
+    );
+  });
+
   it('has no screen, or one in a window, which is a console too', () => {
     assert.deepEqual(values(args(), '-display'), ['none']);
     const pc = args({}, { gui: true });
@@ -243,9 +249,9 @@ describe('machine: the QEMU command line', () => {
       -serial chardev:console -chardev socket,id=control,path=/s/qmp.sock,server=on,wait=off
       -mon chardev=control,mode=control -device virtio-serial-pci,max_ports=3
       -chardev socket,id=agent0,path=/s/agent0.sock,server=on,wait=off
-      -device virtserialport,chardev=agent0,name=org.lkit.agent.0
+      -device virtserialport,id=agent0,chardev=agent0,name=org.lkit.agent.0
       -chardev socket,id=agent1,path=/s/agent1.sock,server=on,wait=off
-      -device virtserialport,chardev=agent1,name=org.lkit.agent.1`;
+      -device virtserialport,id=agent1,chardev=agent1,name=org.lkit.agent.1`;
     const boot = { ...machine.boot, cmdline: 'console=ttyS0' } as MachineSpec['boot'];
     assert.deepEqual(args({ arch: 'riscv64', boot }), expected.trim().split(/\s+/));
   });

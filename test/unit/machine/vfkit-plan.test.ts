@@ -1,25 +1,15 @@
 import assert from 'node:assert/strict';
 import { type MachineSpec, planVfkit, type VfkitFacts } from '../../../pkg/machine/index.ts';
+import { demoMachine, valuesOf as values } from '../../support/demo-machine.ts';
 
-const mac = '52:54:00:aa:bb:cc';
+const { mac } = demoMachine.identity;
 const boot = {
   kind: 'kernel',
   kernel: '/i/demo-kernel',
   initrd: '/i/demo-initrd.img',
   cmdline: 'console=ttyAMA0',
 } as const;
-const machine: MachineSpec = {
-  name: 'demo',
-  arch: 'aarch64',
-  memoryMiB: 1024,
-  cpus: 1,
-  boot,
-  disks: [],
-  discs: [],
-  shares: [],
-  network: { kind: 'user', publish: [] },
-  identity: { uuid: '11111111-2222-3333-4444-555555555555', mac },
-};
+const machine: MachineSpec = { ...demoMachine, arch: 'aarch64', boot };
 const facts: VfkitFacts = {
   program: '/bin/vfkit',
   vsockPorts: [],
@@ -30,8 +20,6 @@ const facts: VfkitFacts = {
 
 const args = (changes: Partial<MachineSpec> = {}, otherFacts: Partial<VfkitFacts> = {}): readonly string[] =>
   planVfkit({ ...machine, ...changes }, { ...facts, ...otherFacts }).args;
-const values = (words: readonly string[], flag: string): readonly string[] =>
-  words.flatMap((word, index) => (word === flag ? [words[index + 1] ?? ''] : []));
 
 describe('machine: the vfkit command line', () => {
   it('boots kernel and initrd, with the console on a virtio device, a network and random numbers', () => {
