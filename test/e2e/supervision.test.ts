@@ -3,8 +3,8 @@ import { FixtureGuest } from '../support/fixture.ts';
 
 /** Under emulation containerd needs seconds to start a container; crun, a tenth of one. */
 const runtimes = [
-  { runtime: 'crun', startSeconds: 2, refusal: /executable file .\/usr\/bin\/no-such-program. not found/ },
-  { runtime: 'containerd', startSeconds: 10, refusal: /exec: "\/usr\/bin\/no-such-program": .*no such file/ },
+  { runtime: 'crun', startSeconds: 10, refusal: /executable file .\/usr\/bin\/no-such-program. not found/ },
+  { runtime: 'containerd', startSeconds: 20, refusal: /exec: "\/usr\/bin\/no-such-program": .*no such file/ },
 ] as const;
 
 for (const { runtime, startSeconds, refusal } of runtimes) {

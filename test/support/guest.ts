@@ -32,7 +32,7 @@ export class Guest {
   }
 
   /** Waits until the console, from where the last match ended, matches. */
-  async waitFor(pattern: RegExp, timeoutMs = 60_000): Promise<RegExpExecArray> {
+  async waitFor(pattern: RegExp, timeoutMs = 120_000): Promise<RegExpExecArray> {
     return await new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         end(() => {
@@ -68,7 +68,7 @@ export class Guest {
   }
 
   /** Runs a command at the shell prompt. Its output comes back with its exit code. */
-  async run(command: string, timeoutMs = 60_000): Promise<{ readonly output: string; readonly exitCode: number }> {
+  async run(command: string, timeoutMs = 120_000): Promise<{ readonly output: string; readonly exitCode: number }> {
     const id = ++this.commands;
     // The terminal echoes what is typed, so the markers are spelt in a way that only their evaluation yields.
     this.type(`echo "<"${id}"<"; ${command}; echo ">"${id}":$?>"\n`);
