@@ -243,6 +243,23 @@ describe('lkit image', function () {
     }
   });
 
+  it('gives podman archives that it loads and runs', async () => {
+    await mkdir(inFolder('podman'));
+    // Without a network, limits or control groups of its own, which a host that is a container itself does not give.
+    const store = `--root ${inFolder('podman/root')} --runroot ${inFolder('podman/run')} --storage-driver vfs`;
+    const podman = `podman ${store} --cgroup-manager cgroupfs --events-backend file --runtime crun`;
+    const limits = '--network none --cgroups disabled --ulimit nofile=1024:1024 --ulimit nproc=1000:1000';
+    for (const transport of ['oci-archive', 'docker-archive']) {
+      const [archive, name] = [inFolder(`podman/${transport}.tar`), `example.org/${transport}:1`];
+      await done('copy', 'oci:made', `${transport}:${archive}:${name}`);
+      const { exitCode, stdout, stderr } = await guest.run(
+        `${podman} load -q -i ${archive}\n${podman} run --rm --pull never ${limits} ${name}`,
+      );
+      assert.equal(exitCode, 0, stderr);
+      assert.equal(stdout.trim(), `Loaded image: ${name}\n${greeting}`);
+    }
+  });
+
   it('gives Docker’s engine what it runs, and containerd what it imports', async () => {
     const engine = await startEngine(inFolder('engine'));
     const containerd = spawn(
