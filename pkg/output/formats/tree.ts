@@ -1,4 +1,5 @@
 import { type Member, packSquashfs, writeTar } from '../../archive/index.ts';
+import type { RootFileSystem } from '../../plan/index.ts';
 import { packTogether } from '../context.ts';
 import { diskRootInitrd } from '../disk-root.ts';
 import { writeErofs } from '../disk/erofs.ts';
@@ -9,7 +10,6 @@ import { microcode } from '../ucode.ts';
 import { kernelProducts } from './kernel.ts';
 import type { Parts } from './parts.ts';
 import type { Product, Writer } from './product.ts';
-import type { RootFileSystem } from '../../plan/index.ts';
 
 /** The system's own files, without its kernel. */
 function rootMembers({ options }: Parts): AsyncIterable<Member> {
