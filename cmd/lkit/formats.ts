@@ -35,11 +35,11 @@ export const formatHelp = formatTable(formatNames.map((name) => [`  ${name}`, fa
 export function describeFormats(): string {
   return formatNames
     .map((name) => {
-      const { summary, files, on } = factsOf(name);
+      const { summary, files, initrd, on } = factsOf(name);
       const lines = [
         name,
         `  ${summary}`,
-        `  writes: ${files.map((suffix) => `NAME${suffix}`).join(', ')}`,
+        `  writes: ${files.map((suffix) => `NAME${suffix}`).join(', ')}${initrd === undefined ? '' : `, and NAME${initrd} if the kernel needs one`}`,
         ...Object.entries(on).map(([arch, needs]) => `  ${arch}: ${describeNeeds(needs)}`),
       ];
       return `${lines.join('\n')}\n`;

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { globalFlags } from './context.ts';
 import {
   addConfigFlags,
-  archOption,
+  addSourceFlags,
   authoringContext,
   type ConfigFlags,
   configChanges,
@@ -10,7 +10,6 @@ import {
   type SourceFlags,
   writeTo,
 } from './image-context.ts';
-import { addImageFlags } from './image-flags.ts';
 
 /** The commands that write an image made of another: `config`, `append`, `copy`. */
 export function changeCommands(): readonly Command[] {
@@ -18,8 +17,7 @@ export function changeCommands(): readonly Command[] {
 }
 
 function withImages(command: Command): Command {
-  return addImageFlags(command)
-    .addOption(archOption())
+  return addSourceFlags(command)
     .argument('<image>', 'as a YAML file names it')
     .argument('<target>', 'where to write the result, such as oci:hello:2');
 }

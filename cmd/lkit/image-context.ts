@@ -1,11 +1,11 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { AuthoringContext, ConfigChanges } from '../../pkg/authoring/index.ts';
-import type { StoredImage } from '../../pkg/image/index.ts';
+import type { Platform, StoredImage } from '../../pkg/image/index.ts';
 import { splitWords } from '../../pkg/host/words.ts';
 import { LkitError } from '../../pkg/errors/index.ts';
-import { architectures, hostArchitecture, ociArchitecture } from './arch.ts';
+import { hostArchitecture } from './arch.ts';
 import { type GlobalFlags, globalFlags, imageOptions } from './context.ts';
-import { type ImageFlags, pullOptions, type RegistryFlags } from './image-flags.ts';
+import { addImageFlags, type ImageFlags, pullOptions, type RegistryFlags } from './image-flags.ts';
 import { abortOnInterrupt } from './interrupt.ts';
 
 /** Everything that a configuration can say. */
@@ -77,19 +77,48 @@ export function currentUser(): AuthoringContext['user'] {
 }
 
 export interface SourceFlags extends ImageFlags {
-  readonly arch: string;
+  readonly arch?: Platform;
 }
 
-export function archOption(): Option {
-  return new Option('--arch <arch>', 'architecture of the image').choices(architectures).default(hostArchitecture());
+export function addSourceFlags(command: Command): Command {
+  return addImageFlags(command).option(
+    '--arch <platform>',
+    'which image of several: arm64, arm/v7, 386 (default: this host’s, or the only one)',
+    parsePlatform,
+  );
+}
+
+const kernelNames: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64', i386: '386' };
+
+/** `linux/arm/v7`, `arm64`, or what the kernel calls it. */
+export function parsePlatform(text: string): Platform {
+  const [first = '', variant, ...more] = text.replace(/^linux\//, '').split('/');
+  const architecture = kernelNames[first] ?? first;
+  const isName = (word: string): boolean => /^[a-z0-9]+$/.test(word);
+  if (
+    isName(architecture) &&
+    architecture !== 'linux' &&
+    (variant === undefined || isName(variant)) &&
+    more.length === 0
+  ) {
+    return { os: 'linux', architecture, ...(variant !== undefined && { variant }) };
+  }
+  throw new LkitError('usage', `"${text}" is not a platform`, {
+    kind: 'input',
+    hint: 'Examples: linux/amd64, linux/arm/v7, arm64.',
+  });
 }
 
 /** Gets an image by its name, as a build would. */
 export async function getImage(text: string, flags: SourceFlags, command: Command): Promise<StoredImage> {
   const { getImages } = await import('../../pkg/build/index.ts');
   const options = { ...(await imageOptions({ ...globalFlags(command), ...flags })), ...pullOptions(flags) };
-  const arch = ociArchitecture(flags.arch);
-  const [got] = await abortOnInterrupt((signal) => getImages([text], process.cwd(), { ...options, arch, signal }));
+  const { arch } = flags;
+  const wanted =
+    arch === undefined
+      ? { arch: hostArchitecture(), orOnly: true }
+      : { arch: [arch.architecture, ...(arch.variant === undefined ? [] : [arch.variant])].join('/') };
+  const [got] = await abortOnInterrupt((signal) => getImages([text], process.cwd(), { ...options, ...wanted, signal }));
   if (got === undefined) throw new Error(`nothing was got for ${text}`);
   return got.image;
 }

@@ -2,7 +2,14 @@ import { Command } from 'commander';
 import { LkitError } from '../../pkg/errors/index.ts';
 import type { Platform } from '../../pkg/image/index.ts';
 import { globalFlags } from './context.ts';
-import { addConfigFlags, authoringContext, type ConfigFlags, configChanges, writeTo } from './image-context.ts';
+import {
+  addConfigFlags,
+  authoringContext,
+  type ConfigFlags,
+  configChanges,
+  parsePlatform,
+  writeTo,
+} from './image-context.ts';
 import { addRegistryFlags } from './image-flags.ts';
 
 interface CreateFlags extends ConfigFlags {
@@ -10,7 +17,7 @@ interface CreateFlags extends ConfigFlags {
   readonly target?: string;
   readonly withLibs?: boolean;
   readonly rootfs?: string;
-  readonly platform?: string;
+  readonly platform?: Platform;
 }
 
 /** `lkit image create TARGET`. */
@@ -22,7 +29,7 @@ export function createCommand(): Command {
     .option('--target <path>', 'where the program goes in the image (default: / and its name)')
     .option('--with-libs', 'take the libraries of this host along that the program needs')
     .option('--rootfs <file>', 'a folder, or a tar archive in any compression')
-    .option('--platform <platform>', 'linux/arm64, linux/arm/v7 (default: what the programs are for)')
+    .option('--platform <platform>', 'linux/arm64, linux/arm/v7 (default: what the programs are for)', parsePlatform)
     .addHelpText(
       'after',
       `
@@ -50,19 +57,8 @@ Examples:
         target: flags.target,
         withLibraries: flags.withLibs,
         rootfs: flags.rootfs,
-        platform: flags.platform === undefined ? undefined : parsePlatform(flags.platform),
+        platform: flags.platform,
       };
       await writeTo(target, flags, command, () => createImage(request, context));
     });
-}
-
-function parsePlatform(text: string): Platform {
-  const [os = '', architecture = '', variant] = text.includes('/') ? text.split('/') : ['linux', text];
-  if (os === 'linux' && /^[a-z0-9]+$/.test(architecture)) {
-    return { os, architecture, ...(variant !== undefined && { variant }) };
-  }
-  throw new LkitError('usage', `"${text}" is not a platform`, {
-    kind: 'input',
-    hint: 'Examples: linux/amd64, linux/arm/v7, arm64.',
-  });
 }

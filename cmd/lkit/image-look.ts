@@ -3,8 +3,7 @@ import { Command } from 'commander';
 import type { StoredImage } from '../../pkg/image/index.ts';
 import { globalFlags, openStore, reporterFor } from './context.ts';
 import { exitCodes, Reported } from './failure.ts';
-import { archOption, currentUser, getImage, type SourceFlags } from './image-context.ts';
-import { addImageFlags } from './image-flags.ts';
+import { addSourceFlags, currentUser, getImage, type SourceFlags } from './image-context.ts';
 import { abortOnInterrupt } from './interrupt.ts';
 import { formatBytes } from '../../pkg/report/index.ts';
 import { formatTable } from './table.ts';
@@ -14,12 +13,8 @@ export function lookCommands(): readonly Command[] {
   return [inspectCommand(), unpackCommand(), listCommand(), diffCommand()];
 }
 
-function imageArgument(command: Command): Command {
-  return addImageFlags(command).addOption(archOption());
-}
-
 function inspectCommand(): Command {
-  return imageArgument(new Command('inspect'))
+  return addSourceFlags(new Command('inspect'))
     .description('print what an image is: its layers, and how it runs')
     .argument('<image>', 'as a YAML file names it')
     .option('--json', 'the manifest and the configuration as JSON')
@@ -61,7 +56,7 @@ function describe({ descriptor, manifest, config }: StoredImage): string {
 }
 
 function unpackCommand(): Command {
-  return imageArgument(new Command('unpack'))
+  return addSourceFlags(new Command('unpack'))
     .description('unpack an image to a bundle that runc and crun run as it is')
     .argument('<image>', 'as a YAML file names it')
     .argument('<folder>', 'where config.json and rootfs/ go')
@@ -81,7 +76,7 @@ function unpackCommand(): Command {
 }
 
 function listCommand(): Command {
-  return imageArgument(new Command('ls'))
+  return addSourceFlags(new Command('ls'))
     .description('list the files of an image')
     .argument('<image>', 'as a YAML file names it')
     .addHelpText('after', '\nExamples:\n  lkit image ls alpine:3.20')
@@ -93,7 +88,7 @@ function listCommand(): Command {
 }
 
 function diffCommand(): Command {
-  return imageArgument(new Command('diff'))
+  return addSourceFlags(new Command('diff'))
     .description('list what differs between the files of two images; exit code 1 when something does')
     .argument('<before>', 'as a YAML file names it')
     .argument('<after>', 'the same')

@@ -22,6 +22,7 @@ export interface MachineFlags {
   readonly dataFile?: string;
   readonly kernel?: boolean;
   readonly squashfs?: boolean;
+  readonly erofs?: boolean;
   readonly iso?: boolean;
   readonly networking?: string;
   readonly publish?: readonly string[];
@@ -79,7 +80,7 @@ export async function runMachine<Facts, Plan extends LaunchPlan>(
   const notice = (text: string): void => {
     reporter.info(text);
   };
-  const imageKinds = (['kernel', 'squashfs', 'iso'] as const).filter((kind) => flags[kind] === true);
+  const imageKinds = (['kernel', 'squashfs', 'erofs', 'iso'] as const).filter((kind) => flags[kind] === true);
   if (imageKinds.length > 1) {
     const hint = 'Without any of them, lkit finds out what there is.';
     throw new lkit.MachineError('bad-options', `-${imageKinds.join(' and -')} exclude each other`, {

@@ -29,9 +29,10 @@ export function qemuCommand(): Command {
     .option('--qemu <path>', 'the QEMU program')
     .option('--device <device>', 'a -device of QEMU; repeatable', append)
     .option('--qemu-opts <options>', 'more options of QEMU, quoted as for a shell; repeatable', append)
-    .option('--kernel', 'boot NAME-kernel with NAME-initrd.img, and nothing else of that name')
+    .option('--kernel', 'boot NAME-kernel with NAME-initrd.img or its root on a disk, and nothing else of that name')
     .option('--squashfs', 'boot NAME-kernel with NAME-squashfs.img, a disk, as its root')
-    .option('--iso', 'boot NAME, or NAME.iso, as an optical disc')
+    .option('--erofs', 'the same with NAME-erofs.img')
+    .option('--iso', 'boot NAME, or NAME.iso, as an optical disc, or NAME-kernel with NAME-root.iso as its root')
     .option('--uefi', 'boot through UEFI')
     .option('--fw <file>', 'the firmware to boot through')
     .option(

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { isErrno } from '../errors/index.ts';
 import { formatPlatform, type Platform } from '../image/index.ts';
 import { readElf } from '../package/index.ts';
-import { elfPlatform } from './elf-platform.ts';
+import { elfPlatform } from '../source/index.ts';
 import { AuthoringError, badOption } from './error.ts';
 import { hostLibraries } from './host-libraries.ts';
 import type { PlainFile } from './members.ts';

@@ -2,11 +2,10 @@ import { stat } from 'node:fs/promises';
 import { listTree, type Member, readHostFile } from '../archive/index.ts';
 import { type Descriptor, type ImageConfig, mediaTypes, type Platform, type StoredImage } from '../image/index.ts';
 import type { Reporter } from '../report/index.ts';
-import { readXattrs, requireTar, tarMembers, treeMembers } from '../source/index.ts';
+import { ProgramWatch, readXattrs, requireTar, tarMembers, treeMembers } from '../source/index.ts';
 import { imageTree, putLayer, type Store, type StoredLayer } from '../store/index.ts';
 import { type BinaryFiles, binaryFiles } from './binary.ts';
 import { type ConfigChanges, emptyConfig, parseLabels, timeText, withConfig } from './config.ts';
-import { elfPlatform } from './elf-platform.ts';
 import { AuthoringError } from './error.ts';
 import { below, keepOwners, mapOwner, type Ownership, plainFiles, withOwners } from './members.ts';
 
@@ -164,32 +163,4 @@ async function checked(store: Store, image: StoredImage): Promise<StoredImage> {
   const members = imageTree(store, image)[Symbol.asyncIterator]();
   while ((await members.next()).done !== true);
   return image;
-}
-
-/** Bytes at the start of a program that tell its platform, section headers aside. */
-const headBytes = 4096;
-
-/** Watches files pass by, for the platform of the first program among them. */
-class ProgramWatch {
-  platform: Platform | undefined;
-  count = 0;
-
-  async *watch(members: AsyncIterable<Member>): AsyncGenerator<Member> {
-    for await (const { entry, content } of members) {
-      this.count++;
-      const isOfInterest = entry.type === 'file' && this.platform === undefined && entry.mode % 2 === 1;
-      yield { entry, content: isOfInterest ? this.#look(content) : content };
-    }
-  }
-
-  async *#look(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    let head = Buffer.alloc(0);
-    for await (const chunk of content) {
-      if (this.platform === undefined && head.length < headBytes) {
-        head = Buffer.concat([head, chunk.subarray(0, headBytes)]);
-        this.platform = elfPlatform(head);
-      }
-      yield chunk;
-    }
-  }
 }

@@ -6,7 +6,7 @@ import { billSystem, type SbomSettings } from './bill-file.ts';
 import { formatImages, loadersOf, outputImages } from './format-images.ts';
 import { type PlanOptions, planSystem } from './plan-system.ts';
 import { lockFileName, lockSystem, type LockTarget, rememberBuild } from './record.ts';
-import { type ImageOptions, resolveImages } from './resolve.ts';
+import { resolveImages, type SystemOptions } from './resolve.ts';
 
 export interface BuildOptions extends PlanOptions, Pick<WriteOptions, 'output' | 'diskBytes' | 'dataBytes'> {
   readonly formats: readonly Format[];
@@ -52,7 +52,7 @@ export async function build(options: BuildOptions): Promise<readonly string[]> {
 }
 
 /** The YAML of a specification with each image's digest in place of its name. */
-export async function resolvedYaml(spec: Spec, options: ImageOptions): Promise<string> {
+export async function resolvedYaml(spec: Spec, options: SystemOptions): Promise<string> {
   const { images } = await resolveImages(spec, options);
   return printSpec(spec, 'yaml', {
     resolveImage: (image) => `${image.text}@${images.get(image)?.descriptor.digest ?? ''}`,

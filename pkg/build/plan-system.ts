@@ -5,9 +5,9 @@ import { type KernelFormat, readModuleIndex } from '../kernel/index.ts';
 import type { InitrdCompression } from '../output/index.ts';
 import { type Images, type Layout, makePlan, type Plan } from '../plan/index.ts';
 import { type ImageSpec, parseImageLabel, printSpec, type RuntimeKeys, type Spec } from '../spec/index.ts';
-import { type ImageOptions, type ResolvedImage, resolveImages } from './resolve.ts';
+import { type ResolvedImage, resolveImages, type SystemOptions } from './resolve.ts';
 
-export interface PlanOptions extends ImageOptions {
+export interface PlanOptions extends SystemOptions {
   readonly spec: Spec;
   /** @default what the init images can */
   readonly layout?: Layout | undefined;

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import type { EngineProvider } from '../engine/index.ts';
-import type { Architecture, StoredImage } from '../image/index.ts';
+import type { Architecture, StoredImage, WantedPlatform } from '../image/index.ts';
 import { createPackageContext } from '../package/index.ts';
 import { type Images, type LayoutImages, volumeArchitectures } from '../plan/index.ts';
 import { type PullPolicy, RegistryClient, type RegistryOptions } from '../registry/index.ts';
@@ -12,8 +12,7 @@ import { concurrently } from './concurrently.ts';
 import { LockedImages, type LockedSystem, type Resolve, type WantedImage } from './locked.ts';
 
 /** What images come out of, for one command. */
-export interface ImageOptions {
-  readonly arch: Architecture;
+export interface ImageOptions extends WantedPlatform {
   readonly store: Store;
   /** The folder that `pkg:NAME` refers to. */
   readonly packagesDir: string;
@@ -40,6 +39,11 @@ export interface ImageOptions {
   readonly locked?: LockedSystem | undefined;
 }
 
+/** For the images of a system. */
+export interface SystemOptions extends ImageOptions {
+  readonly arch: Architecture;
+}
+
 /** Packages and images that are got at the same time: one waits for the network while the other computes. */
 const parallelImages = 2;
 
@@ -63,7 +67,7 @@ export interface ResolvedImage extends WantedImage {
  */
 export async function resolveImages(
   spec: Spec,
-  options: ImageOptions,
+  options: SystemOptions,
   others: readonly ImageSpec[] = [],
 ): Promise<ResolvedImages> {
   const context = sourceContext(options);
@@ -114,11 +118,12 @@ export function sourceContext(options: ImageOptions): SourceContext {
   const { store, reporter, mirror, debianImage, sourceDateEpoch, refresh, engine } = options;
   const of = { store, reporter, mirror, debianImage, sourceDateEpoch, engine };
   const packages = createPackageContext({ ...of, rebuild: refresh });
-  const { arch, packagesDir, registry, pull, signal, preferEngine } = options;
+  const { arch, orOnly, packagesDir, registry, pull, signal, preferEngine } = options;
   const client = new RegistryClient(registry);
   return {
     store,
     arch,
+    orOnly,
     packagesDir,
     packages,
     home: homedir(),

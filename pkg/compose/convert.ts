@@ -8,6 +8,7 @@ import { convertedKeys, converters, waitedForToEnd } from './keys/index.ts';
 import { SystemDraft } from './system.ts';
 import type { Converted, ConvertOptions } from './types.ts';
 import { listOfTexts, scalarText } from './values.ts';
+import { reportNested } from './nested.ts';
 import { withoutCounterpart } from './without-counterpart.ts';
 
 /**
@@ -112,6 +113,7 @@ async function convertServices(
     const service = new ServiceDraft({ name, node, file }, options, system, image);
     for (const [convert] of converters) convert(service);
     reportOthers(service);
+    reportNested(service);
     if (started.has(name)) system.services.push(service.keys);
     else system.onboot.push(runAtBoot(service));
   }

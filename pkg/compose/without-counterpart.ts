@@ -1,10 +1,14 @@
+/** What becomes of a key that lkit has nothing for. */
+export interface Loss {
+  readonly severity: 'notice' | 'warning';
+  readonly why: string;
+}
+
 /**
  * The keys of a Compose service that lkit has nothing for, each with what that means. A `notice` loses nothing that the
  * service itself does.
  */
-export const withoutCounterpart: Readonly<
-  Record<string, { readonly severity: 'notice' | 'warning'; readonly why: string }>
-> = {
+export const withoutCounterpart: Readonly<Record<string, Loss>> = {
   attach: { severity: 'notice', why: 'the console shows the output of all services' },
   cgroup: { severity: 'notice', why: 'services share the cgroup namespace of the guest' },
   cpu_count: { severity: 'notice', why: 'give the machine its processors: lkit run -cpus' },

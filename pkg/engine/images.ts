@@ -1,4 +1,5 @@
 import { addAbortSignal, Readable } from 'node:stream';
+import type { ImageInspectInfo } from 'dockerode';
 import type { Engine } from './connect.ts';
 import { engineFailure, isNotFound } from './failure.ts';
 import { jsonLines } from './json-lines.ts';
@@ -7,8 +8,9 @@ import { jsonLines } from './json-lines.ts';
 export interface EngineImage {
   /** Says all that the image is: the digest of its configuration or of its manifest. */
   readonly id: string;
-  /** OCI's name, such as `arm64`. */
+  /** OCI's names, such as `arm` and `v7`. */
   readonly architecture: string;
+  readonly variant?: string;
 }
 
 /**
@@ -18,8 +20,9 @@ export interface EngineImage {
  */
 export async function inspectImage({ docker }: Engine, name: string): Promise<EngineImage | undefined> {
   try {
-    const { Id: id, Architecture: architecture } = await docker.getImage(name).inspect();
-    return { id, architecture };
+    const image = (await docker.getImage(name).inspect()) as ImageInspectInfo & { readonly Variant?: string };
+    const { Id: id, Architecture: architecture, Variant: variant } = image;
+    return { id, architecture, ...(variant !== undefined && variant !== '' && { variant }) };
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw engineFailure(error, `look for the image ${name}`);

@@ -20,13 +20,14 @@ export async function checkHardware(hardware: HardwareSpec): Promise<readonly Di
 
 /**
  * The specification with `hardware` turned into ordinary parts: an onboot container before all others that makes the
- * devices, a service for each scenario, and the files that they work from.
+ * devices, a service for each scenario, and the files that they work from. For containers that load i2c-stub themselves,
+ * with a kernel that has it.
  *
  * @throws {HardwareError}
  */
 export async function withHardware(spec: Spec, arch: string): Promise<Spec> {
   const { hardware } = spec;
-  if (!hardware) return spec;
+  if (!hardware) return loadsStub(spec) ? { ...spec, kernel: spec.kernel && withStub(spec.kernel, arch) } : spec;
   const findings = new Findings();
   const emulated = compileHardware(hardware, await loadFiles(hardware, findings), findings);
   if (findings.hasErrors()) throw HardwareError.of(findings.diagnostics);
@@ -46,6 +47,11 @@ export async function withHardware(spec: Spec, arch: string): Promise<Spec> {
     services: [...spec.services, ...services],
     files: [...files(emulated, hardware), ...spec.files],
   };
+}
+
+/** Whether a container of one's own makes devices with i2c-stub, by load_modules. */
+function loadsStub({ onboot, services }: Spec): boolean {
+  return [...onboot, ...services].some(({ command = [] }) => command.some((word) => /^i2c[-_]stub$/.test(word)));
 }
 
 /** Debian's kernels for arm64 lack i2c-stub; a package beside the usual one has it. */

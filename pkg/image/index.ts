@@ -8,7 +8,7 @@ export type { Layer } from './layer-reader.ts';
 export { Budget, defaultLimits, limitHint, type LimitName, type Limits } from './limits.ts';
 export { checkManifestSize, type ImageIndex, type ManifestOrIndex, parseManifest } from './manifest.ts';
 export { isIndexType, isManifestType } from './media-type.ts';
-export { formatPlatform, selectPlatform } from './platform.ts';
+export { formatPlatform, isForArchitecture, selectPlatform, type WantedPlatform } from './platform.ts';
 export { familiarReference, formatReference, type ImageReference, parseReference } from './reference.ts';
 export { type Treatment, treatmentVersion } from './treatment.ts';
 export * from './types.ts';

@@ -1,36 +1,69 @@
 import { ImageError } from './error.ts';
 import type { ImageIndex } from './manifest.ts';
-import type { Architecture, Descriptor, Platform } from './types.ts';
+import type { Descriptor, Platform } from './types.ts';
 
-/** The variants that every machine of an architecture runs, best first; no variant at all comes before them. */
-const variants: Readonly<Record<Architecture, readonly string[]>> = { amd64: ['v1'], arm64: ['v8'], riscv64: [] };
+/** Which of an image's platforms is wanted. The operating system is always Linux. */
+export interface WantedPlatform {
+  /** OCI's name of the architecture, with a variant where one is asked for: `amd64`, `arm/v6`. */
+  readonly arch: string;
+  /** Whether an image for something else will do where there is no other. @default false */
+  readonly orOnly?: boolean | undefined;
+}
+
+/** The variants that a machine runs, best first; an empty text stands for an image that names none. */
+const variantsOf: Readonly<Record<string, readonly string[]>> = {
+  amd64: ['', 'v1'],
+  arm64: ['', 'v8'],
+  arm: ['', 'v7', 'v6', 'v5'],
+  'arm/v8': ['v8', '', 'v7', 'v6', 'v5'],
+  'arm/v7': ['v7', '', 'v6', 'v5'],
+  'arm/v6': ['v6', 'v5'],
+  'arm/v5': ['v5'],
+};
 
 /**
- * The image of an index for Linux on an architecture.
+ * The image of an index for a platform.
  *
  * @param name names the index in the error
  * @throws {ImageError} `no-platform`, which lists what there is
  */
-export function selectPlatform(index: ImageIndex, architecture: Architecture, name: string): Descriptor {
-  const candidates = index.manifests
-    .filter(({ platform }) => platform?.os === 'linux' && platform.architecture === architecture)
-    .map((descriptor) => ({ descriptor, rank: rank(descriptor.platform?.variant, variants[architecture]) }))
+export function selectPlatform(index: ImageIndex, { arch, orOnly = false }: WantedPlatform, name: string): Descriptor {
+  const ranked = index.manifests
+    .map((descriptor) => ({
+      descriptor,
+      rank: descriptor.platform === undefined ? -1 : rank(descriptor.platform, arch),
+    }))
     .filter((candidate) => candidate.rank >= 0)
     .sort((a, b) => a.rank - b.rank);
-  const best = candidates[0]?.descriptor;
+  const best = ranked[0]?.descriptor;
   if (best !== undefined) return best;
-  const there = index.manifests.flatMap(({ platform }) =>
-    // BuildKit's attestations stand among the images.
-    platform === undefined || platform.os === 'unknown' ? [] : [formatPlatform(platform)],
-  );
-  throw new ImageError('no-platform', `${name} has no image for linux/${architecture}`, {
+  // BuildKit's attestations stand among the images.
+  const images = index.manifests.filter(({ platform }) => platform !== undefined && platform.os !== 'unknown');
+  const [only, another] = images.filter(({ platform }) => platform?.os === 'linux');
+  if (orOnly && only !== undefined && another === undefined) return only;
+  const there = new Set(images.flatMap(({ platform }) => (platform === undefined ? [] : [formatPlatform(platform)])));
+  throw new ImageError('no-platform', `${name} has no image for linux/${arch}`, {
     kind: 'input',
-    hint: there.length === 0 ? 'It has no image for any platform.' : `It has ${[...new Set(there)].join(', ')}.`,
+    hint: there.size === 0 ? 'It has no image for any platform.' : `It has ${[...there].join(', ')}.`,
   });
 }
 
-function rank(variant: string | undefined, known: readonly string[]): number {
-  return variant === undefined || variant === '' ? 0 : known.indexOf(variant) + (known.includes(variant) ? 1 : 0);
+/** Whether what is for one architecture, as an image's configuration names it, will do. */
+export function isForArchitecture(
+  { architecture, variant }: Pick<Platform, 'architecture' | 'variant'>,
+  { arch, orOnly = false }: WantedPlatform,
+): boolean {
+  if (orOnly || arch === architecture) return true;
+  return (
+    arch.includes('/') && rank({ os: 'linux', architecture, ...(variant !== undefined && { variant }) }, arch) >= 0
+  );
+}
+
+/** How well an image suits a machine: the less, the better; negative when it does not. */
+function rank({ os, architecture, variant = '' }: Platform, arch: string): number {
+  const [name = '', wanted = ''] = arch.split('/');
+  if (os !== 'linux' || architecture !== name) return -1;
+  return (variantsOf[arch] ?? [...new Set([wanted, ''])]).indexOf(variant);
 }
 
 /** `linux/arm64/v8`. */

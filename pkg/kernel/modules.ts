@@ -75,7 +75,11 @@ export function moduleClosure(index: ModuleIndex, wanted: readonly WantedModule[
     const file = fileOf.get(name);
     if (file === undefined || ordered.has(file) || visiting.has(file)) return;
     visiting.add(file);
-    for (const before of index.softDepends[name] ?? []) add(before);
+    for (const before of index.softDepends[name] ?? []) {
+      add(before);
+      // Of an algorithm: `crypto-crc32c` is an alias of all modules that have it, and the generic one suits any processor.
+      add(`${before.replace(/^crypto_/, '')}_generic`);
+    }
     // modules.dep lists the deepest need last: https://man7.org/linux/man-pages/man5/modules.dep.5.html
     for (const needed of [...(index.depends[file] ?? [])].reverse()) add(moduleNameOf(needed));
     ordered.add(file);

@@ -34,12 +34,20 @@ export interface MemoryClaims {
   readonly initrdPlainBytes: number;
 }
 
-/** How an image is booted: kernel and initrd, a kernel whose root is a squashfs disk, or an ISO. */
-export type ImageKind = 'kernel' | 'squashfs' | 'iso';
+/** How an image is booted: a kernel with an initrd or its root on a disk, with it on a certain disk, or an ISO. */
+export type ImageKind = 'kernel' | 'squashfs' | 'erofs' | 'iso';
+
+/** The disks that a kernel's root can be on: the ends of their names, and of those of the initrds that mount them. */
+const rootDisks = {
+  squashfs: { disk: '-squashfs.img', initrd: '-squashfs-initrd.img' },
+  erofs: { disk: '-erofs.img', initrd: '-erofs-initrd.img' },
+  iso: { disk: '-root.iso', initrd: '-iso-initrd.img' },
+} as const;
+type RootDisk = keyof typeof rootDisks;
 
 /**
- * Finds `NAME-kernel`, `NAME-initrd.img` and `NAME-cmdline`; or `NAME-kernel`, `NAME-squashfs.img` and `NAME-cmdline`
- * (and `NAME-squashfs-initrd.img`, where there is one to mount it); or an ISO or disk image: NAME itself, or the only
+ * Finds `NAME-kernel`, `NAME-initrd.img` and `NAME-cmdline`; or `NAME-kernel`, `NAME-cmdline` and the disk that its root
+ * is on, such as `NAME-squashfs.img` (and `NAME-squashfs-initrd.img`, where there is one to mount it); or an ISO or disk image: NAME itself, or the only
  * one that a build wrote for that NAME. Without a NAME it takes the only image of the folder.
  *
  * @param kind the only kind to look for
@@ -50,9 +58,9 @@ export async function findImage(name: string | undefined, folder: string, kind?:
   if (kind === undefined || kind === 'iso') {
     const medium = (await findBootMedium(prefix, kind === 'iso')) ?? (kind && (await findBootMedium(`${prefix}.iso`)));
     if (medium !== undefined) return ofMedium(medium);
-    if (kind === 'iso') throw isoNotFound(name ?? prefix);
+    if (kind === 'iso' && (await sizeOf(prefix + rootDisks.iso.disk)) === undefined) throw isoNotFound(name ?? prefix);
   }
-  const files = kernelFiles(prefix, kind ?? (await kindOf(prefix)));
+  const files = kernelFiles(prefix, kind === undefined || kind === 'kernel' ? await rootDiskOf(prefix) : kind);
   const missing = [];
   for (const file of files.needed) if ((await sizeOf(file)) === undefined) missing.push(file);
   if (missing.length === 0) return await ofKernel(prefix, files);
@@ -66,23 +74,27 @@ interface KernelFiles {
   readonly kernel: string;
   readonly cmdline: string;
   readonly initrd: string;
-  readonly squashfs: string | undefined;
+  readonly rootDisk: string | undefined;
   readonly needed: readonly string[];
 }
 
-function kernelFiles(prefix: string, kind: 'kernel' | 'squashfs'): KernelFiles {
+function kernelFiles(prefix: string, root: RootDisk | undefined): KernelFiles {
   const [kernel, cmdline] = [`${prefix}-kernel`, `${prefix}-cmdline`];
-  if (kind !== 'squashfs') {
+  if (root === undefined) {
     const initrd = `${prefix}-initrd.img`;
-    return { kernel, cmdline, initrd, squashfs: undefined, needed: [kernel, initrd, cmdline] };
+    return { kernel, cmdline, initrd, rootDisk: undefined, needed: [kernel, initrd, cmdline] };
   }
-  const squashfs = `${prefix}-squashfs.img`;
-  return { kernel, cmdline, initrd: `${prefix}-squashfs-initrd.img`, squashfs, needed: [kernel, squashfs, cmdline] };
+  const rootDisk = prefix + rootDisks[root].disk;
+  return { kernel, cmdline, initrd: prefix + rootDisks[root].initrd, rootDisk, needed: [kernel, rootDisk, cmdline] };
 }
 
-async function kindOf(prefix: string): Promise<'kernel' | 'squashfs'> {
-  if ((await sizeOf(`${prefix}-initrd.img`)) !== undefined) return 'kernel';
-  return (await sizeOf(`${prefix}-squashfs.img`)) === undefined ? 'kernel' : 'squashfs';
+/** Of several disks the first, where there is no initrd with all of the system. */
+async function rootDiskOf(prefix: string): Promise<RootDisk | undefined> {
+  if ((await sizeOf(`${prefix}-initrd.img`)) !== undefined) return undefined;
+  for (const root of ['squashfs', 'erofs', 'iso'] as const) {
+    if ((await sizeOf(prefix + rootDisks[root].disk)) !== undefined) return root;
+  }
+  return undefined;
 }
 
 function ofMedium(medium: BootMedium): ImageFiles {
@@ -90,7 +102,7 @@ function ofMedium(medium: BootMedium): ImageFiles {
 }
 
 async function ofKernel(prefix: string, files: KernelFiles): Promise<ImageFiles> {
-  const { kernel, initrd, squashfs } = files;
+  const { kernel, initrd, rootDisk } = files;
   const initrdBytes = await sizeOf(initrd);
   const kernelHead = await readHead(kernel);
   const cmdline = (await readFile(files.cmdline, 'utf8')).trim();
@@ -101,10 +113,10 @@ async function ofKernel(prefix: string, files: KernelFiles): Promise<ImageFiles>
       kind: 'kernel',
       kernel,
       ...(initrdBytes === undefined ? {} : { initrd }),
-      cmdline: squashfs === undefined || /\broot=/.test(cmdline) ? cmdline : `${cmdline} root=/dev/vda`.trim(),
+      cmdline: rootDisk === undefined || /\broot=/.test(cmdline) ? cmdline : `${cmdline} root=/dev/vda`.trim(),
     },
     needsUefi: false,
-    rootDisk: squashfs === undefined ? undefined : { path: squashfs, format: 'raw', readOnly: true },
+    rootDisk: rootDisk === undefined ? undefined : { path: rootDisk, format: 'raw', readOnly: true },
     arch: archOfKernel(kernelHead),
     memory: {
       kernelBytes: (await sizeOf(kernel)) ?? 0,

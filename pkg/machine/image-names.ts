@@ -4,6 +4,9 @@ import { didYouMean } from '../errors/index.ts';
 import type { BootMedium } from './boot-medium.ts';
 import { badInput, type MachineError } from './error.ts';
 
+/** What a kernel's system is in: the end of the file's name. */
+const roots = ['-initrd.img', '-squashfs.img', '-erofs.img', '-root.iso'];
+
 /** The prefixes for which a folder holds a whole image, sorted. */
 export async function listImages(folder: string): Promise<readonly string[]> {
   const names = new Set(await readdir(folder).catch(() => []));
@@ -11,7 +14,7 @@ export async function listImages(folder: string): Promise<readonly string[]> {
     .filter((file) => file.endsWith('-kernel'))
     .map((file) => file.slice(0, -'-kernel'.length))
     .filter((name) => name !== '' && names.has(`${name}-cmdline`))
-    .filter((name) => names.has(`${name}-initrd.img`) || names.has(`${name}-squashfs.img`))
+    .filter((name) => roots.some((suffix) => names.has(name + suffix)))
     .sort();
 }
 

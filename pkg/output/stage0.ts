@@ -11,13 +11,13 @@ import { type PackingContext, reported } from './context.ts';
 import { directory, each, file, link, readWhole } from './members.ts';
 import { type SizedFile, sizedFile } from './sized-file.ts';
 
-const version = 3;
+const version = 4;
 
 /** As small as it gets: it is two megabytes. */
 const gzipLevel = 9;
 
-/** Where an init image keeps what becomes the initramfs's `/init` and its busybox. */
-const parts = { script: 'usr/lib/lkit/stage0', busybox: busyboxPath } as const;
+/** What an init image has for the initramfs's `/init`: for a packed system, and for a root on a disk of its own. */
+export type EarlyScript = 'stage0' | 'disk-root';
 
 /** The layer below images that share stage-0's busybox. */
 const base = 'lkit/base';
@@ -42,7 +42,7 @@ export function stage0Of({ init }: Plan): StoredImage {
 
 /**
  * Stage-0 as a cpio archive of its own in the store, compressed with what every kernel can read: a static busybox, the
- * script that mounts the images, and the kernel modules that it needs for that.
+ * script that mounts the images, or a disk, and the kernel modules that it needs for that.
  *
  * @throws {OutputError} `no-packed-init`
  */
@@ -50,9 +50,11 @@ export function packStage0(
   context: PackingContext,
   image: StoredImage,
   modules: Stage0Modules | undefined,
+  script: EarlyScript = 'stage0',
 ): Promise<SizedFile> {
   const { store } = context;
   const inputs = {
+    script,
     image: image.descriptor.digest,
     modules: modules?.tar ?? '',
     files: modules?.files.join(' ') ?? '',
@@ -60,7 +62,7 @@ export function packStage0(
   return context.run(async (signal) => {
     const { path } = await reported(context, 'pack stage-0', () =>
       store.derived({ kind: 'stage0', version, inputs }, async (target) => {
-        const members = [...fixedMembers(await readParts(store, image)), ...(await moduleMembers(modules))];
+        const members = [...fixedMembers(await readParts(store, image, script)), ...(await moduleMembers(modules))];
         await pipeline(gzip(writeCpio(each(members)), gzipLevel), createWriteStream(target), { signal });
       }),
     );
@@ -68,29 +70,35 @@ export function packStage0(
   });
 }
 
-function fixedMembers({ script, busybox }: Readonly<Record<keyof typeof parts, Buffer>>): readonly Member[] {
+interface EarlyParts {
+  readonly script: Buffer;
+  readonly busybox: Buffer;
+}
+
+function fixedMembers({ script, busybox }: EarlyParts): readonly Member[] {
   const below = ['images', 'mnt', 'modules', 'none'].map((name) => `lkit/${name}`);
   const folders = ['bin', 'dev', 'lkit', ...below, base, `${base}/bin`, 'newroot', 'proc', 'run', 'sys'];
   return [
     ...folders.map((name) => directory(name, 0o755)),
-    file(`${base}/${parts.busybox}`, 0o755, busybox),
-    link('bin/busybox', `/${base}/${parts.busybox}`),
+    file(`${base}/${busyboxPath}`, 0o755, busybox),
+    link('bin/busybox', `/${base}/${busyboxPath}`),
     link('bin/sh', 'busybox'),
     file('init', 0o755, script),
   ];
 }
 
-async function readParts(store: Store, image: StoredImage): Promise<Record<keyof typeof parts, Buffer>> {
+async function readParts(store: Store, image: StoredImage, script: EarlyScript): Promise<EarlyParts> {
+  const scriptPath = `usr/lib/lkit/${script}`;
   const found = new Map<string, Buffer>();
   for await (const { entry, content } of imageTree(store, image)) {
-    if (entry.path === parts.script || entry.path === parts.busybox) found.set(entry.path, await readWhole(content));
+    if (entry.path === scriptPath || entry.path === busyboxPath) found.set(entry.path, await readWhole(content));
   }
   const part = (name: string): Buffer => {
     const content = found.get(name);
     if (content !== undefined) return content;
     throw new OutputError('no-packed-init', `the init image has the label ${labels.init}=packed, but no /${name}`);
   };
-  return { script: part(parts.script), busybox: part(parts.busybox) };
+  return { script: part(scriptPath), busybox: part(busyboxPath) };
 }
 
 async function moduleMembers(modules: Stage0Modules | undefined): Promise<readonly Member[]> {

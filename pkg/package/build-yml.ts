@@ -53,6 +53,18 @@ export async function readBuildFile(folder: string): Promise<BuildFile> {
   throw new PackageError('no-package', `${folder} is not a package: it has no ${buildFileName}`, { kind: 'input' });
 }
 
+/** @throws {PackageError} `wrong-architecture` */
+export function checkArchitecture(
+  { image, arches, locate }: Pick<BuildFile, 'image' | 'arches' | 'locate'>,
+  arch: string,
+): asserts arch is Architecture {
+  if (arches.some((each) => each === arch)) return;
+  throw new PackageError('wrong-architecture', `package ${image} is for ${arches.join(', ')}, not for ${arch}`, {
+    kind: 'input',
+    at: locate('arches'),
+  });
+}
+
 /** @throws {PackageError} `bad-yaml`, `invalid-key` */
 export async function parseBuildFile(file: string, text: string): Promise<BuildFile> {
   return toBuildFile(await parseYaml<Written>(file, text, 'build'));

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { type Architecture, ImageError, type StoredImage } from '../image/index.ts';
 import type { Step } from '../report/index.ts';
 import { StoreError } from '../store/index.ts';
-import { type BuildFile, readBuildFile } from './build-yml.ts';
+import { type BuildFile, checkArchitecture, readBuildFile } from './build-yml.ts';
 import { imageContents } from './contents.ts';
 import type { PackageContext } from './context.ts';
 import { fetchDebs } from './debs.ts';
@@ -21,18 +21,18 @@ const builderVersion = 1;
 const buildWaitMs = 30 * 60 * 1000;
 
 /**
- * The image of a package's folder for an architecture. A folder that has not changed since it was built is found in
+ * The image of a package's folder for an architecture (OCI's name). A folder that has not changed since it was built is found in
  * the store: no network, no other program. Calls may run side by side; one that finds another building the same
  * package waits for it.
  *
  * @throws {PackageError}, {StoreError}, {HostError}
  */
-export async function buildPackage(folder: string, arch: Architecture, context: PackageContext): Promise<StoredImage> {
+export async function buildPackage(folder: string, arch: string, context: PackageContext): Promise<StoredImage> {
   const { store } = context;
   await checkIsFolder(folder);
   const epoch = context.sourceDateEpoch ?? 0;
   const hash = (await hashFolder(folder)).slice(0, 32);
-  const tag = [hash, arch, `v${builderVersion}`, ...(epoch === 0 ? [] : [`t${epoch}`])].join('-');
+  const tag = [hash, arch.replace('/', '-'), `v${builderVersion}`, ...(epoch === 0 ? [] : [`t${epoch}`])].join('-');
   const ref = `pkg/${refWord(path.basename(path.resolve(folder)))}:${tag}`;
   const found = context.rebuild === true ? undefined : await findImage(ref, context);
   if (found) return found;
@@ -69,7 +69,7 @@ async function findImage(ref: string, { store }: PackageContext): Promise<Stored
 
 async function build(
   folder: string,
-  arch: Architecture,
+  arch: string,
   ref: string,
   epoch: number,
   context: PackageContext,
@@ -115,14 +115,6 @@ async function makeImage(making: Making, context: PackageContext): Promise<Store
   // A kernel's modules are many and are read once: there, speed counts for more than size.
   const layer = await writeLayer(tree.sorted(), { mtime: epoch, level: recipe.kernel ? 1 : 6 }, store);
   return writeImage({ arch, build: buildFile, recipe, debs, layer, created: epoch }, store);
-}
-
-function checkArchitecture({ image, arches, locate }: BuildFile, arch: Architecture): void {
-  if (arches.includes(arch)) return;
-  throw new PackageError('wrong-architecture', `package ${image} is for ${arches.join(', ')}, not for ${arch}`, {
-    kind: 'input',
-    at: locate('arches'),
-  });
 }
 
 async function recipeOf(folder: string, buildFile: BuildFile): Promise<Recipe> {

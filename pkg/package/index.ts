@@ -1,4 +1,11 @@
-export { architectures, type BuildFile, buildFileName, parseBuildFile, readBuildFile } from './build-yml.ts';
+export {
+  architectures,
+  type BuildFile,
+  buildFileName,
+  checkArchitecture,
+  parseBuildFile,
+  readBuildFile,
+} from './build-yml.ts';
 export { buildPackage } from './build.ts';
 export { createPackageContext, type PackageContext, type PackageOptions } from './context.ts';
 export { type ElfFile, readElf } from './elf.ts';

@@ -2,7 +2,7 @@ import type { Location } from '../errors/index.ts';
 import { labels, type StoredImage } from '../image/index.ts';
 import { KernelError, missingModules, moduleClosure, type ModuleIndex, type WantedModule } from '../kernel/index.ts';
 import type { ContainerSpec, Spec } from '../spec/index.ts';
-import type { Images } from './types.ts';
+import type { Images, ModulesPlan } from './types.ts';
 
 /** Modules that stage-0 needs before it can mount anything, in every packed system. */
 const stage0Modules: readonly WantedModule[] = ['loop', 'squashfs', 'overlay'].map((name) => ({ name }));
@@ -25,6 +25,31 @@ export function planStage0(index: ModuleIndex, at: Location): readonly string[] 
       hint: 'Build with --layout flat, or take a kernel that has loop, squashfs and overlay, built in or as modules.',
     },
   );
+}
+
+/** The file systems that a root on a disk of its own can have, by their names in the kernel. */
+export type RootFileSystem = 'squashfs' | 'erofs' | 'isofs';
+
+/** The disks of virtual machines. */
+const diskModules: readonly WantedModule[] = ['virtio_pci', 'virtio_mmio', 'virtio_blk'].map((name) => ({ name }));
+
+/**
+ * What has to be loaded before a root on a disk can be mounted: what the kernel has as modules of the file system, of
+ * virtual machines' disks, and of what the YAML names for the system's own.
+ *
+ * @throws {KernelError} `cannot-mount` for a kernel that has the file system neither built in nor as a module
+ */
+export function diskRootModules(
+  { index, named }: ModulesPlan,
+  fileSystem: RootFileSystem,
+  at: Location,
+): readonly string[] {
+  const wanted: readonly WantedModule[] = [{ name: fileSystem }];
+  if (missingModules(index, wanted).length > 0) {
+    const message = `the kernel (${index.release}) cannot mount a root of this format: it lacks ${fileSystem}`;
+    throw new KernelError('cannot-mount', message, { kind: 'input', at, hint: 'Build another format.' });
+  }
+  return moduleClosure(index, [...diskModules, ...wanted, ...named.map((name) => ({ name }))]);
 }
 
 /**

@@ -105,6 +105,8 @@ function kernelPlan({ spec, images, modules, kernelFormat }: PlanInput, layout: 
     ucode: kernel.ucode,
     modules: modules && {
       release: modules.release,
+      index: modules,
+      named: (kernel.modules ?? []).filter(({ parameters }) => parameters === '').map(({ name }) => name),
       kept: wanted && moduleClosure(modules, wanted),
       stage0: layout === 'packed' ? planStage0(modules, kernel.image.at) : [],
     },

@@ -1,7 +1,7 @@
 import type { BundleFile } from '../bundle/index.ts';
 import type { Location } from '../errors/index.ts';
 import type { Architecture, StoredImage, Treatment } from '../image/index.ts';
-import type { KernelFormat } from '../kernel/index.ts';
+import type { KernelFormat, ModuleIndex } from '../kernel/index.ts';
 import type { ImageSpec, VolumeSpec } from '../spec/index.ts';
 
 /**
@@ -37,9 +37,13 @@ export interface KernelPlan {
   readonly modules: ModulesPlan | undefined;
 }
 
-/** Files below `lib/modules/RELEASE`, each list in an order that `insmod` can follow. */
+/** Lists of files below `lib/modules/RELEASE` are in an order that `insmod` can follow. */
 export interface ModulesPlan {
   readonly release: string;
+  /** All that the kernel image has. */
+  readonly index: ModuleIndex;
+  /** What the YAML names, except for modules with parameters. */
+  readonly named: readonly string[];
   /** What the system keeps; `undefined` keeps the whole tree. */
   readonly kept: readonly string[] | undefined;
   /** What stage-0 loads before it can mount the images. */

@@ -1,13 +1,15 @@
 import {
-  type Architecture,
   type Descriptor,
+  formatPlatform,
   type ImageReference,
+  isForArchitecture,
   limitHint,
   type Limits,
   maxConfigBytes,
   type Manifest,
   parseConfig,
   type StoredImage,
+  type WantedPlatform,
 } from '../image/index.ts';
 import { StoreError } from '../store/index.ts';
 import { RegistryError } from './error.ts';
@@ -21,7 +23,7 @@ import { ensureBlob, persistenceOf, type Transfer } from './transfer.ts';
 
 export interface Wanted {
   readonly reference: ImageReference;
-  readonly architecture: Architecture;
+  readonly platform: WantedPlatform;
   /** As the user wrote it. */
   readonly name: string;
   /** What the reference stood for when it was last asked about. */
@@ -44,8 +46,8 @@ export async function fetchImage(repository: Repository, wanted: Wanted, transfe
   await ensureBlob(repository, manifest.config, 'configuration', transfer);
   const configBytes = await store.readBlob(manifest.config);
   const config = explained(what, () => parseConfig(configBytes, manifest.layers.length));
-  if (config.os !== 'linux' || config.architecture !== wanted.architecture) {
-    const platforms = `${config.os}/${config.architecture}, but the system is for linux/${wanted.architecture}`;
+  if (config.os !== 'linux' || !isForArchitecture(config, wanted.platform)) {
+    const platforms = `${formatPlatform(config)}, but the system is for linux/${wanted.platform.arch}`;
     throw new RegistryError('no-platform', `${wanted.name} is for ${platforms}`, { kind: 'input' });
   }
   await fetchLayers(repository, manifest, transfer);
@@ -77,14 +79,14 @@ async function topManifest(repository: Repository, wanted: Wanted, transfer: Tra
 async function chosenManifest(
   repository: Repository,
   top: FetchedManifest,
-  { architecture, name }: Wanted,
+  { platform, name }: Wanted,
   transfer: Transfer,
 ): Promise<{ readonly descriptor: Descriptor; readonly manifest: Manifest }> {
   let current = top;
   for (let depth = 0; depth <= maxIndexDepth; depth++) {
     const { content, descriptor } = current;
     if (content.kind === 'manifest') return { descriptor, manifest: content.manifest };
-    const next = chooseImage(content.index, architecture, name);
+    const next = chooseImage(content.index, platform, name);
     current = await ensureManifest(repository, next, next, transfer);
   }
   throw new RegistryError(

@@ -1,5 +1,4 @@
 import {
-  type Architecture,
   type Descriptor,
   type Digest,
   ImageError,
@@ -13,6 +12,7 @@ import {
   parseManifest,
   selectPlatform,
   sha256,
+  type WantedPlatform,
 } from '../image/index.ts';
 import { readBody } from './answer.ts';
 import { RegistryError } from './error.ts';
@@ -116,13 +116,13 @@ export function explained<T>(what: string, read: () => T): T {
 }
 
 /**
- * The image of an index for an architecture.
+ * The image of an index for a platform.
  *
  * @throws {RegistryError} `no-platform`
  */
-export function chooseImage(index: ImageIndex, architecture: Architecture, name: string): Descriptor {
+export function chooseImage(index: ImageIndex, wanted: WantedPlatform, name: string): Descriptor {
   try {
-    return selectPlatform(index, architecture, name);
+    return selectPlatform(index, wanted, name);
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
     throw new RegistryError('no-platform', error.message, { kind: 'input', hint: error.hint, cause: error });

@@ -1,10 +1,10 @@
 import {
-  type Architecture,
   familiarReference,
   formatReference,
   type ImageReference,
   sha256,
   type StoredImage,
+  type WantedPlatform,
 } from '../image/index.ts';
 import { silentReporter } from '../report/index.ts';
 import { RegistryError } from './error.ts';
@@ -22,7 +22,7 @@ import type { PullOptions } from './types.ts';
  */
 export async function pullImage(
   reference: ImageReference,
-  architecture: Architecture,
+  platform: WantedPlatform,
   options: PullOptions,
 ): Promise<StoredImage> {
   const { store, policy = 'missing', reporter = silentReporter, signal } = options;
@@ -30,24 +30,24 @@ export async function pullImage(
   const asksAgain = policy === 'always' && reference.digest === undefined;
   const inStore = async (): Promise<StoredImage | undefined> => {
     const before = await remembered(store, reference);
-    return before === undefined ? undefined : wholeImage(store, before, architecture, name);
+    return before === undefined ? undefined : wholeImage(store, before, platform, name);
   };
   const present = asksAgain ? undefined : await inStore();
   if (present !== undefined) return present;
   if (policy === 'never') {
-    throw new RegistryError('not-in-store', `the store does not have ${name} for ${architecture}`, {
+    throw new RegistryError('not-in-store', `the store does not have ${name} for ${platform.arch}`, {
       kind: 'input',
       hint: 'Without --pull never, it is fetched from its registry.',
     });
   }
   // One process fetches an image; the others find it in the store then.
-  const lock = `pull-${sha256(`${formatReference(reference)} ${architecture}`).slice('sha256:'.length)}`;
+  const lock = `pull-${sha256(`${formatReference(reference)} ${platform.arch}`).slice('sha256:'.length)}`;
   const fetch = async (): Promise<StoredImage> => {
     signal?.throwIfAborted();
     const arrived = asksAgain ? undefined : await inStore();
     if (arrived !== undefined) return arrived;
     const before = await remembered(store, reference);
-    return fetchFromAny({ reference, architecture, name, before, asksAgain }, options);
+    return fetchFromAny({ reference, platform, name, before, asksAgain }, options);
   };
   const onWait = (pid: number): void => {
     reporter.info(`waiting for process ${pid}, which pulls ${name} as well`);

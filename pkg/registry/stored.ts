@@ -1,11 +1,11 @@
 import {
-  type Architecture,
   type Descriptor,
   type Digest,
   ImageError,
   type ImageReference,
   parseManifest,
   type StoredImage,
+  type WantedPlatform,
 } from '../image/index.ts';
 import { readJsonObject, type Store, StoreError } from '../store/index.ts';
 import { chooseImage, mediaTypeOf } from './manifest.ts';
@@ -34,14 +34,14 @@ async function describe(store: Store, digest: Digest): Promise<Descriptor | unde
 }
 
 /**
- * The image for an architecture, if the store has all of it.
+ * The image for a platform, if the store has all of it.
  *
  * @throws {RegistryError} `no-platform`
  */
 export async function wholeImage(
   store: Store,
   top: Descriptor,
-  architecture: Architecture,
+  wanted: WantedPlatform,
   name: string,
 ): Promise<StoredImage | undefined> {
   try {
@@ -49,7 +49,7 @@ export async function wholeImage(
     for (let depth = 0; depth <= maxIndexDepth; depth++) {
       const content = parseManifest(await store.readBlob(descriptor), Infinity);
       if (content.kind === 'manifest') return await store.image(descriptor);
-      descriptor = chooseImage(content.index, architecture, name);
+      descriptor = chooseImage(content.index, wanted, name);
     }
     return undefined;
   } catch (error) {

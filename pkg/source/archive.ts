@@ -28,14 +28,14 @@ export async function importArchive(
   image: Named,
   context: SourceContext,
 ): Promise<StoredImage> {
-  const { store, arch } = context;
+  const { store, arch, orOnly } = context;
   await requireTar(file, image);
   const step = context.packages.reporter.step(`import ${path.basename(file)}`);
   try {
     const key = { kind, name: file, id: [file, ref ?? ''], identity: () => fileIdentity(file), arch, at: image.at };
     const imported = await importOnce(key, store, async () => {
       const files = await ArchiveFiles.scan({ name: file, open: () => readHostFile(file) }, store);
-      return importers[kind](files, { ref, arch, image }, store);
+      return importers[kind](files, { ref, arch, orOnly, image }, store);
     });
     step.end(imported.outcome);
     return imported.image;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { EngineProvider } from '../engine/index.ts';
-import type { Architecture } from '../image/index.ts';
+import type { WantedPlatform } from '../image/index.ts';
 import type { PackageContext } from '../package/index.ts';
 import type { CredentialSource, PullPolicy, RegistryClient } from '../registry/index.ts';
 import type { Reporter } from '../report/index.ts';
@@ -8,9 +8,8 @@ import type { ImageSpec } from '../spec/index.ts';
 import type { Store } from '../store/index.ts';
 
 /** What is the same for all images of one system. */
-export interface SourceContext {
+export interface SourceContext extends WantedPlatform {
   readonly store: Store;
-  readonly arch: Architecture;
   /** The folder of the packages that lkit ships. */
   readonly packagesDir: string;
   readonly packages: PackageContext;

@@ -1,4 +1,4 @@
-import { type Architecture, type Descriptor, type Manifest, mediaTypes, parseConfig } from '../image/index.ts';
+import { type Descriptor, type ImageConfig, type Manifest, mediaTypes, parseConfig } from '../image/index.ts';
 import type { Store } from '../store/index.ts';
 import type { ArchiveFiles } from './archive-files.ts';
 import { readLegacyImage } from './docker-legacy.ts';
@@ -17,7 +17,7 @@ import { checkArchitecture, type Wanted } from './oci-layout.ts';
 export async function importDockerArchive(files: ArchiveFiles, wanted: Wanted, store: Store): Promise<Descriptor> {
   const { config, layers } = await findImage(files, wanted, store);
   const parsed = parseConfig(config, layers.length);
-  checkArchitecture(parsed.architecture, wanted);
+  checkArchitecture(parsed, wanted);
   const stored = await files.toStore(layers);
   const descriptors: Descriptor[] = [];
   for (const [number, file] of layers.entries()) {
@@ -26,14 +26,14 @@ export async function importDockerArchive(files: ArchiveFiles, wanted: Wanted, s
     if (!blob || diffId === undefined) throw lacks(files, file, wanted.image);
     descriptors.push(await layerDescriptor(file, blob, diffId, store));
   }
-  return writeManifest(config, descriptors, parsed.architecture as Architecture, store);
+  return writeManifest(config, descriptors, parsed, store);
 }
 
 /** Stores a configuration, and the manifest that puts it and the layers together. */
 export async function writeManifest(
   config: Buffer,
   layers: readonly Descriptor[],
-  architecture: Architecture,
+  { architecture, variant }: Pick<ImageConfig, 'architecture' | 'variant'>,
   store: Store,
 ): Promise<Descriptor> {
   const manifest: Manifest = {
@@ -42,7 +42,8 @@ export async function writeManifest(
     config: await store.putBytes(config, mediaTypes.config),
     layers,
   };
-  return { ...(await store.putJson(manifest, mediaTypes.manifest)), platform: { os: 'linux', architecture } };
+  const platform = { os: 'linux', architecture, ...(variant !== undefined && { variant }) };
+  return { ...(await store.putJson(manifest, mediaTypes.manifest)), platform };
 }
 
 interface FoundImage {

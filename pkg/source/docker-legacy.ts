@@ -18,7 +18,7 @@ const maxLayers = 512;
  */
 export async function readLegacyImage(
   files: ArchiveFiles,
-  { ref, image }: Omit<Wanted, 'arch'>,
+  { ref, image }: Pick<Wanted, 'ref' | 'image'>,
   store: Store,
 ): Promise<{ readonly config: Buffer; readonly layers: readonly string[] }> {
   const repositories = await files.read('repositories');

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { BuildError, buildImage } from '../engine/index.ts';
-import { type Descriptor, sha256, type StoredImage } from '../image/index.ts';
+import { type Descriptor, isForArchitecture, sha256, type StoredImage } from '../image/index.ts';
 import { noCredentials } from '../registry/index.ts';
 import { pullPrivateBases } from './base-pull.ts';
 import { type ContextSpec, hashContext, packContext } from './build-context.ts';
@@ -74,7 +74,7 @@ async function buildInEngine(
     const id = await buildImage(engine, {
       context: packContext(spec, engine.hasBuildKit ? [] : ['.dockerignore']),
       dockerfile: spec.dockerfile.name,
-      name: `lkit-build/${nameWord(build.folder)}:${arch}`,
+      name: `lkit-build/${nameWord(build.folder)}:${arch.replace('/', '-')}`,
       platform,
       args,
       labels: build.labels ?? {},
@@ -97,8 +97,9 @@ async function buildInEngine(
 /** @throws {SourceError} `wrong-architecture`, `bad-dockerfile` */
 function platformOf({ platform }: DockerfileBuild, image: Named, { arch }: SourceContext): string {
   if (platform === undefined) return `linux/${arch}`;
-  const [os, found] = platform.split('/');
-  if (os === 'linux' && found === arch) return platform;
+  const [os, architecture = '', variant] = platform.split('/');
+  const found = { architecture, ...(variant !== undefined && { variant }) };
+  if (os === 'linux' && isForArchitecture(found, { arch })) return platform;
   throw fault(
     'wrong-architecture',
     `${image.text} is built for ${platform}, but the system is for linux/${arch}`,

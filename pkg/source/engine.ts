@@ -6,7 +6,7 @@ import {
   exportImage,
   inspectImage,
 } from '../engine/index.ts';
-import type { Descriptor, StoredImage } from '../image/index.ts';
+import { type Descriptor, isForArchitecture, type StoredImage } from '../image/index.ts';
 import type { Step } from '../report/index.ts';
 import type { Store } from '../store/index.ts';
 import { ArchiveFiles } from './archive-files.ts';
@@ -29,7 +29,7 @@ export async function importFromEngine(name: string, image: Named, context: Sour
     const hint = `docker image ls shows what it has; docker pull ${name} gets an image from a registry.`;
     throw fault('no-image', `the container engine (${engine.version}) has no image "${name}"`, image, hint);
   }
-  checkArchitecture(found.architecture, { arch: context.arch, image });
+  checkArchitecture(found, { arch: context.arch, orOnly: context.orOnly, image });
   return importFound(engine, found, name, image, context);
 }
 
@@ -46,7 +46,7 @@ export async function findInEngine(
 ): Promise<StoredImage | undefined> {
   const engine = await requireEngine(image, context);
   const found = await inspectImage(engine, name);
-  if (found?.architecture !== context.arch) return undefined;
+  if (found === undefined || !isForArchitecture(found, { arch: context.arch })) return undefined;
   return importFound(engine, found, name, image, context);
 }
 
@@ -55,13 +55,13 @@ async function importFound(
   { id }: EngineImage,
   name: string,
   image: Named,
-  { store, arch, packages, signal }: SourceContext,
+  { store, arch, orOnly, packages, signal }: SourceContext,
 ): Promise<StoredImage> {
   const step = packages.reporter.step(`export ${name}`);
   try {
     const identity = (): Promise<string> => Promise.resolve(id);
     const imported = await importOnce({ kind: 'docker-daemon', name, id: [name], identity, arch }, store, () => {
-      return fetchFromEngine(engine, id, { ref: undefined, arch, image }, { store, step, signal });
+      return fetchFromEngine(engine, id, { ref: undefined, arch, orOnly, image }, { store, step, signal });
     });
     step.end(imported.outcome);
     return imported.image;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Location } from '../errors/index.ts';
-import { type Architecture, type Descriptor, ImageError, sha256, type StoredImage } from '../image/index.ts';
+import { type Descriptor, ImageError, sha256, type StoredImage } from '../image/index.ts';
 import type { Outcome } from '../report/index.ts';
 import { type Store, StoreError } from '../store/index.ts';
 import { SourceError } from './error.ts';
@@ -21,7 +21,8 @@ export interface ImportKey {
   readonly id: readonly string[];
   /** Something that changes whenever the input may have changed. Asked for again when all of it was read. */
   readonly identity: () => Promise<string>;
-  readonly arch: Architecture;
+  /** OCI's name, perhaps with a variant: `arm/v7`. */
+  readonly arch: string;
   /** Where the user named it. */
   readonly at?: Location | undefined;
 }
@@ -46,7 +47,7 @@ export async function importOnce(
 ): Promise<ImportedImage> {
   const { kind, name, id, arch, at } = key;
   const hex = sha256(JSON.stringify([kind, importVersion, id, arch])).slice('sha256:'.length, 'sha256:'.length + 32);
-  const ref = `${kind}/${refWord(name)}:${hex}-${arch}`;
+  const ref = `${kind}/${refWord(name)}:${hex}-${arch.replace('/', '-')}`;
   const identity = await key.identity();
   const find = async (): Promise<StoredImage | undefined> => {
     const record = (await store.readRecord('import', hex)) as ImportRecord | undefined;

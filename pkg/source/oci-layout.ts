@@ -1,14 +1,16 @@
 import {
-  type Architecture,
   type Descriptor,
   ImageError,
   type ImageIndex,
+  isForArchitecture,
   type Manifest,
   parseConfig,
   parseManifest,
+  type Platform,
   selectPlatform,
   type StoredImage,
   verifyBytes,
+  type WantedPlatform,
 } from '../image/index.ts';
 import { refNameAnnotation, type Store } from '../store/index.ts';
 import type { SourceContext } from './context.ts';
@@ -33,17 +35,16 @@ export async function copyFromLayout(
   context: SourceContext,
 ): Promise<StoredImage> {
   try {
-    const { store } = context;
-    return await store.image(await copyImage(folderFiles(folder, store), { ref, image, arch: context.arch }, store));
+    const { store, arch, orOnly } = context;
+    return await store.image(await copyImage(folderFiles(folder, store), { ref, image, arch, orOnly }, store));
   } catch (error) {
     throw explainFault(error, folder, image);
   }
 }
 
 /** Which image of a layout or an archive is wanted. */
-export interface Wanted {
+export interface Wanted extends WantedPlatform {
   readonly ref: string | undefined;
-  readonly arch: Architecture;
   /** What the user wrote, for messages. */
   readonly image: Named;
 }
@@ -58,7 +59,7 @@ export async function copyImage(files: LayoutFiles, wanted: Wanted, store: Store
   const named = namedImage(await readIndex(files, wanted.image), files.name, wanted);
   const { descriptor, manifest } = await manifestOf(files, named, wanted, maxDepth);
   const config = parseConfig(await readBlob(files, manifest.config, wanted.image), manifest.layers.length);
-  checkArchitecture(config.architecture, wanted);
+  checkArchitecture(config, wanted);
   const missing: Descriptor[] = [];
   for (const blob of [...manifest.layers, manifest.config, descriptor]) {
     if (!(await store.hasBlob(blob))) missing.push(blob);
@@ -69,9 +70,14 @@ export async function copyImage(files: LayoutFiles, wanted: Wanted, store: Store
 }
 
 /** @throws {SourceError} `wrong-architecture` */
-export function checkArchitecture(found: string, { arch, image }: Omit<Wanted, 'ref'>): void {
-  if (found === arch) return;
-  throw fault('wrong-architecture', `${image.text} is for ${found}, but the system is for ${arch}`, image);
+export function checkArchitecture(
+  found: Pick<Platform, 'architecture' | 'variant'>,
+  wanted: Omit<Wanted, 'ref'>,
+): void {
+  if (isForArchitecture(found, wanted)) return;
+  const { arch, image } = wanted;
+  const name = [found.architecture, ...(found.variant ? [found.variant] : [])].join('/');
+  throw fault('wrong-architecture', `${image.text} is for ${name}, but the system is for ${arch}`, image);
 }
 
 async function readIndex(files: LayoutFiles, image: Named): Promise<ImageIndex> {
@@ -102,8 +108,8 @@ function namesOf({ annotations = {} }: Descriptor): readonly string[] {
   return [annotations['io.containerd.image.name'], annotations[refNameAnnotation]].filter((name) => name !== undefined);
 }
 
-function isFor({ platform }: Descriptor, arch: Architecture): boolean {
-  return platform === undefined || (platform.architecture === arch && platform.os === 'linux');
+function isFor({ platform }: Descriptor, arch: string): boolean {
+  return platform === undefined || (platform.os === 'linux' && isForArchitecture(platform, { arch }));
 }
 
 interface FoundManifest {
@@ -120,7 +126,7 @@ async function manifestOf(
   const parsed = parseManifest(await readBlob(files, descriptor, wanted.image), files.maxManifestBytes);
   if (parsed.kind === 'manifest') return { descriptor, manifest: parsed.manifest };
   if (depth === 0) throw new ImageError('invalid-manifest', 'its indexes are nested too deeply');
-  const selected = selectPlatform(parsed.index, wanted.arch, wanted.image.text);
+  const selected = selectPlatform(parsed.index, wanted, wanted.image.text);
   return manifestOf(files, selected, wanted, depth - 1);
 }
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { type Architecture, labels } from '../image/index.ts';
-import { type BuildFile, PackageError } from '../package/index.ts';
+import { labels } from '../image/index.ts';
+import { type BuildFile, checkArchitecture, PackageError } from '../package/index.ts';
 import type { DockerfileBuild } from './dockerfile-context.ts';
 
 /**
@@ -8,14 +8,11 @@ import type { DockerfileBuild } from './dockerfile-context.ts';
  *
  * @throws {PackageError} `wrong-architecture`, `invalid-key`
  */
-export function packageBuild(folder: string, buildFile: BuildFile, arch: Architecture): DockerfileBuild {
-  const { image, arches, dockerfile, network, disableCache, config, gitrepo, depends, locate } = buildFile;
+export function packageBuild(folder: string, buildFile: BuildFile, arch: string): DockerfileBuild {
+  const { image, dockerfile, network, disableCache, config, gitrepo, depends, locate } = buildFile;
   const invalid = (key: string, message: string, hint?: string): PackageError =>
     new PackageError('invalid-key', message, { kind: 'input', at: locate(key), hint });
-  if (!arches.includes(arch)) {
-    const message = `package ${image} is for ${arches.join(', ')}, not for ${arch}`;
-    throw new PackageError('wrong-architecture', message, { kind: 'input', at: locate('arches') });
-  }
+  checkArchitecture(buildFile, arch);
   if (depends !== undefined) {
     throw invalid('depends', `package ${image}: "depends" is not supported`, 'Name the images in FROM lines instead.');
   }

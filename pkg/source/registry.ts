@@ -15,9 +15,9 @@ export async function resolveRegistry(
   context: SourceContext,
 ): Promise<StoredImage> {
   const reference = parseReference(text, at);
-  const { store, arch, pull, reporter, signal, registry = new RegistryClient() } = context;
+  const { store, arch, orOnly, pull, reporter, signal, registry = new RegistryClient() } = context;
   try {
-    return await pullImage(reference, arch, { client: registry, store, policy: pull, reporter, signal });
+    return await pullImage(reference, { arch, orOnly }, { client: registry, store, policy: pull, reporter, signal });
   } catch (error) {
     throw error instanceof RegistryError ? error.located(at) : error;
   }

@@ -1,17 +1,17 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { ArchiveError, listTree, type Member, readHostFile } from '../archive/index.ts';
-import type { Descriptor, StoredImage } from '../image/index.ts';
+import type { Descriptor, Platform, StoredImage } from '../image/index.ts';
 import { putLayer } from '../store/index.ts';
 import { requireTar, tarMembers } from './archive-bytes.ts';
 import type { SourceContext } from './context.ts';
 import { writeManifest } from './docker-archive.ts';
-import { ArchitectureWatch } from './elf-architecture.ts';
 import { explainFault, fault, type Named } from './fault.ts';
 import { treeIdentity, treeMembers } from './host-tree.ts';
 import { fileIdentity } from './identity.ts';
 import { type ImportKey, importOnce } from './imported.ts';
 import { checkArchitecture } from './oci-layout.ts';
+import { ProgramWatch } from './program-watch.ts';
 import { readXattrs } from './xattrs.ts';
 
 /** The layer is read once, when the image is packed: speed counts for more than size. */
@@ -57,30 +57,26 @@ async function writeRootfs(
   name: string,
   created: number,
   image: Named,
-  { store, arch }: SourceContext,
+  { store, arch, orOnly }: SourceContext,
 ): Promise<Descriptor> {
-  const watch = new ArchitectureWatch();
-  let count = 0;
-  const seen = counted(watch.watch(members), () => count++);
-  const layer = await putLayer(store, seen, gzipLevel);
-  if (count === 0) throw fault('no-image', `${name} holds no files`, image);
-  const architecture = watch.found ?? arch;
-  checkArchitecture(architecture, { arch, image });
+  const watch = new ProgramWatch();
+  const layer = await putLayer(store, watch.watch(members), gzipLevel);
+  if (watch.count === 0) throw fault('no-image', `${name} holds no files`, image);
+  const platform = watch.platform ?? platformOf(arch);
+  checkArchitecture(platform, { arch, orOnly, image });
   const time = new Date(created * 1000).toISOString().replace('.000Z', 'Z');
   const config = {
     created: time,
-    architecture,
-    os: 'linux',
+    ...platform,
     config: {},
     rootfs: { type: 'layers', diff_ids: [layer.diffId] },
     history: [{ created: time, created_by: 'lkit: rootfs' }],
   };
-  return writeManifest(Buffer.from(JSON.stringify(config)), [layer.descriptor], architecture, store);
+  return writeManifest(Buffer.from(JSON.stringify(config)), [layer.descriptor], platform, store);
 }
 
-async function* counted(members: AsyncIterable<Member>, count: () => void): AsyncGenerator<Member> {
-  for await (const member of members) {
-    count();
-    yield member;
-  }
+/** Of files that tell nothing. */
+function platformOf(arch: string): Platform {
+  const [architecture = '', variant] = arch.split('/');
+  return { os: 'linux', architecture, ...(variant !== undefined && { variant }) };
 }

@@ -6,7 +6,7 @@ function plain(text: string): string {
   return text.replaceAll('\r', '').replaceAll(/\x1b\[[0-9;?]*[ -/]*[@-~]/g, '');
 }
 
-/** A machine that `lkit run` started, driven over its serial console as a person at the keyboard would. */
+/** A machine that `lkit run`, or QEMU itself, started, driven over its serial console as a person at the keyboard would. */
 export class Guest {
   /** Everything that the console has shown, as plain text. */
   console = '';
@@ -18,8 +18,8 @@ export class Guest {
   private seen = 0;
   private commands = 0;
 
-  constructor(args: readonly string[], options: LkitOptions = {}) {
-    this.child = startLkit(['run', ...args], options);
+  constructor(run: readonly string[] | ChildProcessWithoutNullStreams, options: LkitOptions = {}) {
+    this.child = 'stdin' in run ? run : startLkit(['run', ...run], options);
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.console = plain(this.console + text);
       for (const watcher of this.watchers) watcher();

@@ -16,6 +16,8 @@ export interface FormatFacts {
   readonly summary: string;
   /** What follows the system's name in the name of each file. */
   readonly files: readonly string[];
+  /** The same for a file that is there only if the kernel has drivers that its root needs as modules. */
+  readonly initrd?: string;
   /** The architectures that it exists for. */
   readonly on: Readonly<Partial<Record<Architecture, FormatNeeds>>>;
   /** Can be written to a pipe. */
@@ -53,18 +55,21 @@ export const formats = {
     on: everywhere(),
   },
   'kernel+squashfs': {
-    summary: 'kernel, command line and the root as squashfs, for kernels with the drivers built in',
+    summary: 'kernel, command line and the root as a squashfs disk, which takes no memory',
     files: ['-kernel', '-cmdline', '-squashfs.img'],
+    initrd: '-squashfs-initrd.img',
     on: everywhere(),
   },
   'kernel+erofs': {
     summary: 'the same with the root as EROFS',
     files: ['-kernel', '-cmdline', '-erofs.img'],
+    initrd: '-erofs-initrd.img',
     on: everywhere(),
   },
   'kernel+iso': {
     summary: 'the same with the root as ISO 9660',
     files: ['-kernel', '-cmdline', '-root.iso'],
+    initrd: '-iso-initrd.img',
     on: everywhere('bsdtar', 'faketime'),
   },
   tar: {

@@ -1,5 +1,7 @@
 import { type Member, packSquashfs, writeTar } from '../../archive/index.ts';
+import type { RootFileSystem } from '../../plan/index.ts';
 import { packTogether } from '../context.ts';
+import { diskRootInitrd } from '../disk-root.ts';
 import { writeErofs } from '../disk/erofs.ts';
 import { writeIsoOfTree } from '../disk/iso-tree.ts';
 import { flatMembers } from '../flat.ts';
@@ -46,23 +48,30 @@ ENTRYPOINT ["/bin/rc.init"]
 
 export const docker = tarOf('.docker', () => [file('Dockerfile', 0o644, Buffer.from(dockerfile))]);
 
-function kernelAnd(root: (parts: Parts) => Product): Writer {
-  return async ({ parts }) => [...(await kernelProducts(parts)), root(parts)];
+function kernelAnd(fileSystem: RootFileSystem, initrdSuffix: string, root: (parts: Parts) => Product): Writer {
+  return async ({ parts }) => {
+    const initrd = await diskRootInitrd(parts.plan, fileSystem, parts.options);
+    return [
+      ...(await kernelProducts(parts)),
+      root(parts),
+      ...(initrd === undefined ? [] : [{ suffix: initrdSuffix, copyOf: initrd.file }]),
+    ];
+  };
 }
 
-export const kernelSquashfs = kernelAnd((parts) => ({
+export const kernelSquashfs = kernelAnd('squashfs', '-squashfs-initrd.img', (parts) => ({
   suffix: '-squashfs.img',
   write: (target) => packSquashfs(rootMembers(parts), target, { signal: parts.options.signal }),
 }));
 
-export const kernelErofs = kernelAnd((parts) => ({
+export const kernelErofs = kernelAnd('erofs', '-erofs-initrd.img', (parts) => ({
   suffix: '-erofs.img',
   async write(target) {
     await writeErofs(rootMembers(parts), target, { identity: await parts.identity(), signal: parts.options.signal });
   },
 }));
 
-export const kernelIso = kernelAnd((parts) => ({
+export const kernelIso = kernelAnd('isofs', '-iso-initrd.img', (parts) => ({
   suffix: '-root.iso',
   async write(target) {
     const identity = await parts.identity();

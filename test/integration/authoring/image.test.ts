@@ -10,6 +10,7 @@ import { execa } from 'execa';
 import { type Finished, lkit, root } from '../../support/lkit.ts';
 import { startEngine } from '../../support/docker-engine.ts';
 import { PrivateRegistry, skopeo } from '../../support/registry.ts';
+import { elfProgram } from '../../unit/source/elf-program.ts';
 import { type Guest, makeGuest } from '../bundle/support.ts';
 
 const greeting = 'Hello from a container of one program.';
@@ -94,6 +95,42 @@ describe('lkit image', function () {
     await done('unpack', 'oci:made', 'bundle');
     for (const runtime of ['runc', 'crun'] as const) assert.equal((await run(runtime, 'bundle')).trim(), greeting);
   });
+
+  for (const [platform, program] of Object.entries({
+    'linux/386': elfProgram(32, 3),
+    'linux/arm/v5': elfProgram(32, 40, { cpu: 4 }),
+    'linux/arm/v6': elfProgram(32, 40, { cpu: 6 }),
+    'linux/arm/v7': elfProgram(32, 40, { cpu: 10 }),
+    'linux/riscv64': elfProgram(64, 243),
+    'linux/s390x': undefined,
+  })) {
+    it(`reads back what it made for ${platform}, whatever this host is`, async () => {
+      const name = platform.replaceAll('/', '-');
+      await mkdir(inFolder(`${name}.tree/bin`), { recursive: true });
+      await writeFile(inFolder(`${name}.tree/bin/program`), program ?? 'of a machine that lkit knows nothing of');
+      const which = program === undefined ? ['--platform', platform] : [];
+      await done('create', '--rootfs', `${name}.tree`, ...which, `oci:${name}`);
+      const is = new RegExp(`^platform +${platform}$`, 'm');
+      assert.match(await done('inspect', `oci:${name}`), is);
+      assert.match(await done('inspect', '--arch', platform, `oci:${name}`), is);
+      assert.match(await done('ls', `oci:${name}`), / bin\/program$/m);
+      await done('config', '--env', 'A=1', `oci:${name}`, `docker-archive:${name}.tar:program:1`);
+      await done('copy', `docker-archive:${name}.tar`, `oci-archive:${name}.oci.tar:program:1`);
+      await done(
+        'append',
+        '--layer',
+        `${name}.tree`,
+        '--at',
+        '/src',
+        `oci-archive:${name}.oci.tar`,
+        `oci:${name}-more`,
+      );
+      assert.match(await done('inspect', `oci:${name}-more`), is);
+      assert.match(await done('ls', `oci:${name}-more`), / src\/bin\/program$/m);
+      await refused(/is for .*, but the system is for ppc64le/, 'inspect', '--arch', 'ppc64le', `oci:${name}`);
+      if (program !== undefined) assert.match(await done('inspect', `rootfs:${name}.tree`), is);
+    });
+  }
 
   it('takes libraries along for a program that needs them, and says so where it may not', async () => {
     await refused(
@@ -203,6 +240,23 @@ describe('lkit image', function () {
       assert.equal(await done('diff', 'oci:made', 'oci:copied:1'), '');
     } finally {
       await registry.stop();
+    }
+  });
+
+  it('gives podman archives that it loads and runs', async () => {
+    await mkdir(inFolder('podman'));
+    // Without a network, limits or control groups of its own, which a host that is a container itself does not give.
+    const store = `--root ${inFolder('podman/root')} --runroot ${inFolder('podman/run')} --storage-driver vfs`;
+    const podman = `podman ${store} --cgroup-manager cgroupfs --events-backend file --runtime crun`;
+    const limits = '--network none --cgroups disabled --ulimit nofile=1024:1024 --ulimit nproc=1000:1000';
+    for (const transport of ['oci-archive', 'docker-archive']) {
+      const [archive, name] = [inFolder(`podman/${transport}.tar`), `example.org/${transport}:1`];
+      await done('copy', 'oci:made', `${transport}:${archive}:${name}`);
+      const { exitCode, stdout, stderr } = await guest.run(
+        `${podman} load -q -i ${archive}\n${podman} run --rm --pull never ${limits} ${name}`,
+      );
+      assert.equal(exitCode, 0, stderr);
+      assert.equal(stdout.trim(), `Loaded image: ${name}\n${greeting}`);
     }
   });
 

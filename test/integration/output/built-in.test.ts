@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Finished, lkit, withTempDir } from '../../support/lkit.ts';
 
@@ -56,6 +56,39 @@ describe('a kernel without modules', function () {
       assert.match(stderr, /--layout flat/);
       const flat = await buildWith(folder, ['drivers/block/loop', 'fs/ext4/ext4'], '--layout', 'flat');
       assert.equal(flat.exitCode, 0, flat.stderr);
+    });
+  });
+
+  const packed = ['drivers/block/loop', 'fs/squashfs/squashfs', 'fs/overlayfs/overlay'];
+  const disk = ['drivers/virtio/virtio_pci', 'drivers/virtio/virtio_mmio', 'drivers/block/virtio_blk'];
+  const format = (name: string) => ['--no-lock', '--format', name];
+
+  it('needs no initrd for a root on a disk; without its file system there is none', async () => {
+    await withTempDir(async (folder) => {
+      const built = await buildWith(folder, [...packed, ...disk], ...format('kernel+squashfs'));
+      assert.equal(built.exitCode, 0, built.stderr);
+      const written = (await readdir(folder)).filter((name) => name.startsWith('a-')).sort();
+      assert.deepEqual(written, ['a-cmdline', 'a-kernel', 'a-squashfs.img']);
+      const { exitCode, stderr } = await buildWith(folder, [...packed, ...disk], ...format('kernel+erofs'));
+      assert.equal(exitCode, 2);
+      assert.match(stderr, /a\.yml:1:17: the kernel \(9\.9\.0-custom\) cannot mount .* it lacks erofs\n/);
+    });
+  });
+
+  it('needs pkg:init for it where the drivers are modules', async () => {
+    await withTempDir(async (folder) => {
+      await mkdir(path.join(folder, 'init'));
+      await writeFile(path.join(folder, 'init/init'), '#!/bin/sh\n', { mode: 0o755 });
+      await buildWith(folder, packed, '--dry-run');
+      const tree = path.join(folder, 'tree/lib/modules', release);
+      await writeFile(path.join(tree, 'modules.dep'), `kernel/${disk[2] ?? ''}.ko:\n`);
+      execFileSync('tar', ['-cf', '../kernel/kernel.tar', 'lib'], { cwd: path.join(folder, 'tree') });
+      const yaml = 'kernel: {image: "rootfs:./kernel"}\ninit: ["rootfs:./init"]\n';
+      await writeFile(path.join(folder, 'b.yml'), yaml);
+      const { exitCode, stderr } = await lkit(['build', ...format('kernel+squashfs'), 'b.yml'], { cwd: folder });
+      assert.equal(exitCode, 2);
+      assert.match(stderr, /b\.yml:1:17: the kernel .* has drivers for its root in modules only\n.*pkg:init/);
+      assert.ok(!(await readdir(folder)).includes('b-kernel'));
     });
   });
 });

@@ -45,7 +45,7 @@ describe('a registry that goes wrong', function () {
   function pull(options: RegistryOptions = {}, name = 'name'): Promise<StoredImage> {
     const quick = { retry: { baseMs: 1, capMs: 20 }, timeouts: { connectMs: 500, stallMs: 300 } };
     const client = new RegistryClient({ ...quick, plainHttp: [registry.host], ...options });
-    return pullImage(parseReference(`${registry.host}/${name}`), 'amd64', { client, store });
+    return pullImage(parseReference(`${registry.host}/${name}`), { arch: 'amd64' }, { client, store });
   }
 
   async function succeeds(options?: RegistryOptions): Promise<void> {
@@ -499,7 +499,7 @@ describe('a registry that goes wrong', function () {
     });
     const client = new RegistryClient({ plainHttp: [registry.host] });
     const reference = parseReference(`${registry.host}/name`);
-    await assert.rejects(pullImage(reference, 'amd64', { client, store, signal: controller.signal }), {
+    await assert.rejects(pullImage(reference, { arch: 'amd64' }, { client, store, signal: controller.signal }), {
       name: 'AbortError',
     });
     assert.deepEqual(await readdir(path.join(store.directory, 'tmp')), []);

@@ -59,7 +59,7 @@ describe('a registry behind a proxy', function () {
 
   const address = (login = '') => `http://${login}127.0.0.1:${(proxy.address() as AddressInfo).port}`;
   const pull = (name: string, options: RegistryOptions) =>
-    pullImage(parseReference(name), arch, { client: new RegistryClient(options), store });
+    pullImage(parseReference(name), { arch }, { client: new RegistryClient(options), store });
 
   it('is reached by https through a tunnel', async () => {
     const registry = await PrivateRegistry.start({ tls: true });

@@ -42,7 +42,11 @@ describe('a real registry', function () {
   async function pull(name: string, from: { into?: Store; policy?: PullPolicy; options?: RegistryOptions } = {}) {
     const client = new RegistryClient({ retry: { baseMs: 1 }, ...from.options });
     const text = name.includes('://') ? name : `${registry.host}/${name}`;
-    return pullImage(parseReference(text), 'amd64', { client, store: from.into ?? store, policy: from.policy });
+    return pullImage(
+      parseReference(text),
+      { arch: 'amd64' },
+      { client, store: from.into ?? store, policy: from.policy },
+    );
   }
 
   function push(
@@ -212,7 +216,7 @@ describe('a real registry', function () {
     const target = `docker://${registry.host}/multi:1`;
     await skopeo('copy', '-q', '--all', '--dest-tls-verify=false', `oci:${source.directory}:index`, target);
     const client = new RegistryClient();
-    const pulled = await pullImage(reference('multi:1'), 'riscv64', { client, store });
+    const pulled = await pullImage(reference('multi:1'), { arch: 'riscv64' }, { client, store });
     assert.equal(pulled.descriptor.digest, images[1]!.descriptor.digest);
     assert.equal(await store.hasBlob(images[0]!.descriptor.digest), false);
     await fails(pull('multi:1'), 'no-platform', /no image for linux\/amd64[^]*It has linux\/arm64, linux\/riscv64/);
@@ -300,7 +304,7 @@ describe('a real registry', function () {
     const options = { mirrors, timeouts: { connectMs: 1000 } };
     const other = await emptyStore();
     const client = new RegistryClient(options);
-    const pulled = await pullImage(parseReference('tiny:1'), 'amd64', { client, store: other });
+    const pulled = await pullImage(parseReference('tiny:1'), { arch: 'amd64' }, { client, store: other });
     assert.equal(pulled.descriptor.digest, image.descriptor.digest);
     assert.ok(await other.resolve('docker.io/library/tiny:1'));
     // A mirror without the image is no reason to fail.
@@ -315,7 +319,7 @@ describe('a real registry', function () {
     const warnings: string[] = [];
     const reporter = { ...silentReporter, warn: (text: string) => warnings.push(text) };
     for (const name of ['one:1', 'two:1']) {
-      await pullImage(reference(name), 'amd64', { client, store: await emptyStore(), reporter });
+      await pullImage(reference(name), { arch: 'amd64' }, { client, store: await emptyStore(), reporter });
     }
     assert.equal(warnings.length, 1);
     assert.match(warnings[0]!, /^mirror 127\.0\.0\.1:1\/one: .*nobody listens there; asking the next server$/);

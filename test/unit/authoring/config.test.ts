@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { type ConfigChanges, emptyConfig, parseLabels, withConfig } from '../../../pkg/authoring/config.ts';
-import { elfPlatform } from '../../../pkg/authoring/elf-platform.ts';
 import { diffFiles, fileLine, type ListedFile } from '../../../pkg/authoring/listing.ts';
 import { numericUser } from '../../../pkg/authoring/runtime-spec.ts';
 import { parseTarget } from '../../../pkg/authoring/target.ts';
-import { formatPlatform } from '../../../pkg/image/index.ts';
 
 const empty = emptyConfig({ os: 'linux', architecture: 'amd64' });
 
@@ -72,56 +70,6 @@ describe('the configuration of an image', () => {
   it('takes annotations in the same form as labels', () => {
     assert.deepEqual(parseLabels(['a=b']), { a: 'b' });
   });
-});
-
-/** The header of an ELF file, and for ARM the section of its attributes. */
-function elf(bits: 32 | 64, machine: number, { flags = 0, cpu }: { flags?: number; cpu?: number } = {}): Buffer {
-  const header = Buffer.alloc(64);
-  header.writeUInt32BE(0x7f454c46);
-  header.set([bits / 32, 1, 1], 4);
-  header.writeUInt16LE(machine, 18);
-  header.writeUInt32LE(flags, 36);
-  if (cpu === undefined) return header;
-  // Tag_CPU_name (a text) stands before Tag_CPU_arch, as compilers write them.
-  const attributes = Buffer.from([0x05, ...Buffer.from('name\0'), 0x06, cpu]);
-  const file = Buffer.concat([Buffer.from([1, 0, 0, 0, 0]), attributes]);
-  file.writeUInt32LE(file.length, 1);
-  const vendor = Buffer.concat([Buffer.alloc(4), Buffer.from('aeabi\0'), file]);
-  vendor.writeUInt32LE(vendor.length);
-  const content = Buffer.concat([Buffer.from('A'), vendor]);
-  const section = Buffer.alloc(40);
-  section.writeUInt32LE(0x70000003, 4);
-  section.writeUInt32LE(104, 16);
-  section.writeUInt32LE(content.length, 20);
-  header.writeUInt32LE(64, 32);
-  header.writeUInt16LE(40, 46);
-  header.writeUInt16LE(1, 48);
-  return Buffer.concat([header, section, content]);
-}
-
-describe('the platform of a program', () => {
-  const cases: readonly (readonly [bytes: Buffer, platform: string | undefined])[] = [
-    [elf(64, 62), 'linux/amd64'],
-    [elf(32, 3), 'linux/386'],
-    [elf(64, 183), 'linux/arm64'],
-    [elf(64, 243), 'linux/riscv64'],
-    [elf(32, 243), undefined],
-    [elf(64, 8), undefined],
-    [elf(32, 40), 'linux/arm/v5'],
-    [elf(32, 40, { flags: 0x5000400 }), 'linux/arm/v7'],
-    [elf(32, 40, { cpu: 4 }), 'linux/arm/v5'],
-    [elf(32, 40, { cpu: 6, flags: 0x5000400 }), 'linux/arm/v6'],
-    [elf(32, 40, { cpu: 10 }), 'linux/arm/v7'],
-    [elf(32, 40, { cpu: 14 }), 'linux/arm/v8'],
-    [Buffer.from('#!/bin/sh\n'), undefined],
-    [Buffer.alloc(100), undefined],
-  ];
-  for (const [index, [bytes, platform]] of cases.entries()) {
-    it(`${index + 1}: ${String(platform)}`, () => {
-      const found = elfPlatform(bytes);
-      assert.equal(found && formatPlatform(found), platform);
-    });
-  }
 });
 
 describe('where an image is to go', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { parse } from 'yaml';
 import { convertCompose, type ConvertOptions } from '../../../pkg/compose/index.ts';
+import { nestedLosses } from '../../../pkg/compose/nested.ts';
 import { formatLocation } from '../../../pkg/errors/index.ts';
 import { parseSpec } from '../../../pkg/spec/index.ts';
 
@@ -263,6 +264,42 @@ const noted: readonly (readonly [compose: string, note: string])[] = [
   ['image: "nginx:${NOWHERE}1"', 'warning: the variable NOWHERE is not set'],
 ];
 
+/** Keys inside of keys, as they are written, and the path by which lkit knows each. */
+const nested: readonly (readonly [compose: string, path: string])[] = [
+  ...[
+    ...['mode: global', 'endpoint_mode: vip', 'labels: {a: b}', 'update_config: {parallelism: 1}', 'placement: {}'],
+    ...['rollback_config: {order: stop-first}', 'restart_policy: {condition: any, max_attempts: 3}'],
+    ...['restart_policy: {condition: any, window: 1m}', 'resources: {reservations: {cpus: "1"}}'],
+    ...['resources: {reservations: {generic_resources: []}}', 'resources: {reservations: {devices: []}}'],
+  ].map((text) => [`deploy: {${text}}`, pathIn('deploy', text)] as const),
+  ['depends_on: {other: {condition: service_started, restart: true}}', 'depends_on.*.restart'],
+  ...[
+    ...['interface_name: eth1', 'ipv4_address: 10.0.0.2', 'ipv6_address: "::2"', 'link_local_ips: []', 'priority: 1'],
+    ...['mac_address: "02:42:ac:11:65:43"', 'driver_opts: {}', 'gw_priority: 1'],
+  ].map((text) => [`networks: {front: {${text}}}`, pathIn('networks.*', text)] as const),
+  ['ports: [{target: 80, app_protocol: http}]', 'ports.*.app_protocol'],
+  ...['consistency: cached', 'bind: {propagation: shared}', 'bind: {selinux: z}'].map(
+    (text) => [`volumes: [{type: bind, source: ./html, target: /s, ${text}}]`, pathIn('volumes.*', text)] as const,
+  ),
+  ...['volume: {subpath: a}', 'volume: {labels: {a: b}}'].map(
+    (text) => [`volumes: [{type: volume, source: data, target: /s, ${text}}]`, pathIn('volumes.*', text)] as const,
+  ),
+  ['volumes: [{type: image, source: "alpine:3", target: /a, image: {subpath: etc}}]', 'volumes.*.image.subpath'],
+  ...['configs', 'secrets'].flatMap((section) =>
+    ['uid: "1"', 'gid: "1"'].map(
+      (text) => [`${section}: [{source: x, ${text}}]`, pathIn(`${section}.*`, text)] as const,
+    ),
+  ),
+];
+
+/** `a: {b: {c: 1}}` below `prefix` is `prefix.a.b.c`; of several keys the last. */
+function pathIn(prefix: string, text: string): string {
+  const [key = '', rest = ''] = text.split(/: (.*)/s);
+  const last = /^\{(?:[^{}]*, )?(\w+: .*)\}$/s.exec(rest)?.[1];
+  const isLeaf = ['labels', 'update_config', 'rollback_config', 'driver_opts'].includes(key) || last === undefined;
+  return isLeaf ? `${prefix}.${key}` : pathIn(`${prefix}.${key}`, last);
+}
+
 /** All keys of a service in the Compose specification (schema/compose-spec.json). */
 const specified = [
   ...['develop', 'deploy', 'annotations', 'attach', 'build', 'blkio_config', 'cap_add', 'cap_drop', 'cgroup'],
@@ -297,6 +334,25 @@ describe('convert a Compose file', () => {
       );
     });
   }
+
+  for (const [compose, path] of nested) {
+    it(`tells of ${path}: ${compose}`, async () => {
+      const given = 'configs: {x: {content: x}}\nsecrets: {x: {file: ./key.pem}}\n';
+      const text = `services:\n  web:\n    image: known\n    ${compose}\n  other: {image: known}\n${given}`;
+      const { notes } = await convert(text);
+      const { severity, why } = nestedLosses[path] ?? { severity: 'notice', why: 'unknown' };
+      const key = path.split('.').at(-1) ?? '';
+      const note = `compose.yaml:4:.*: ${severity}: "${key}" has no counterpart in lkit: ${why}`;
+      assert.ok(
+        notes.some((each) => new RegExp(note).test(each)),
+        notes.join('\n'),
+      );
+    });
+  }
+
+  it('is tested with every key inside of keys that it knows', () => {
+    assert.deepEqual(nested.map(([, path]) => path).sort(), Object.keys(nestedLosses).sort());
+  });
 
   it('knows every key that the specification has for a service', async () => {
     for (const key of specified) {

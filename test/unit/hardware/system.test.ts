@@ -78,6 +78,16 @@ describe('withHardware', () => {
     assert.equal((await withHardware(own, 'arm64')).kernel?.image.text, 'mine');
   });
 
+  it('takes it for a container that loads i2c-stub itself, too', async () => {
+    const load = (module: string) =>
+      specOf(
+        `kernel: {image: "pkg:kernel"}\nonboot: [{name: a, image: "pkg:load_modules", command: [load_modules, ${module}]}]\n`,
+      );
+    assert.equal((await withHardware(load('i2c-stub'), 'arm64')).kernel?.image.text, 'pkg:kernel_i2c');
+    assert.equal((await withHardware(load('i2c-stub'), 'amd64')).kernel?.image.text, 'pkg:kernel');
+    assert.equal((await withHardware(load('i2c-dev'), 'arm64')).kernel?.image.text, 'pkg:kernel');
+  });
+
   it('refuses hardware with mistakes, at the first one’s place, naming all', async () => {
     const spec = specOf(bus('{address: 0x48, model: lm57}', '{address: 0x49, model: bmp280}'));
     await assert.rejects(withHardware(spec, 'amd64'), (error: unknown) => {

@@ -131,18 +131,36 @@ describe('selectPlatform', () => {
 
   it('takes the image for Linux on the architecture', () => {
     const all = list(of('amd64', undefined, 'windows'), of('arm', 'v7'), of('arm64', 'v8'), of('amd64'));
-    assert.equal(selectPlatform(all, 'amd64', 'x').digest, of('amd64').digest);
-    assert.equal(selectPlatform(all, 'arm64', 'x').digest, of('arm64', 'v8').digest);
+    assert.equal(selectPlatform(all, { arch: 'amd64' }, 'x').digest, of('amd64').digest);
+    assert.equal(selectPlatform(all, { arch: 'arm64' }, 'x').digest, of('arm64', 'v8').digest);
   });
 
   it('prefers what every machine of the architecture runs', () => {
-    assert.equal(selectPlatform(list(of('amd64', 'v3'), of('amd64')), 'amd64', 'x').platform?.variant, undefined);
-    assert.throws(() => selectPlatform(list(of('amd64', 'v4')), 'amd64', 'x'), { code: 'no-platform' });
+    assert.equal(
+      selectPlatform(list(of('amd64', 'v3'), of('amd64')), { arch: 'amd64' }, 'x').platform?.variant,
+      undefined,
+    );
+    assert.throws(() => selectPlatform(list(of('amd64', 'v4')), { arch: 'amd64' }, 'x'), { code: 'no-platform' });
+  });
+
+  it('takes of 32-bit ARM what the machine runs, best first', () => {
+    const all = list(of('arm', 'v5'), of('arm', 'v7'), of('arm', 'v6'), of('arm64'));
+    const variant = (arch: string) => selectPlatform(all, { arch }, 'x').platform?.variant;
+    assert.deepEqual(['arm', 'arm/v7', 'arm/v6', 'arm/v5'].map(variant), ['v7', 'v7', 'v6', 'v5']);
+    assert.throws(() => selectPlatform(list(of('arm', 'v7')), { arch: 'arm/v6' }, 'x'), { code: 'no-platform' });
+  });
+
+  it('takes the only one for something else where that will do', () => {
+    const only = list(of('386'), of('unknown', undefined, 'unknown'));
+    assert.equal(selectPlatform(only, { arch: 'amd64', orOnly: true }, 'x').platform?.architecture, '386');
+    assert.throws(() => selectPlatform(only, { arch: 'amd64' }, 'x'), { code: 'no-platform' });
+    const several = list(of('386'), of('arm', 'v7'));
+    assert.throws(() => selectPlatform(several, { arch: 'amd64', orOnly: true }, 'x'), { code: 'no-platform' });
   });
 
   it('tells what there is instead, without attestations', () => {
     const all = list(of('arm64', 'v8'), of('s390x'), of('unknown', undefined, 'unknown'));
-    assert.throws(() => selectPlatform(all, 'riscv64', 'alpine:3'), {
+    assert.throws(() => selectPlatform(all, { arch: 'riscv64' }, 'alpine:3'), {
       code: 'no-platform',
       message: 'alpine:3 has no image for linux/riscv64',
       hint: 'It has linux/arm64/v8, linux/s390x.',

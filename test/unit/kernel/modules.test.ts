@@ -42,6 +42,15 @@ describe('kernel modules', () => {
     ]);
   });
 
+  it('takes the generic module of an algorithm that is needed by its name', () => {
+    const dep = 'kernel/lib/libcrc32c.ko:\nkernel/crypto/crc32c_generic.ko:\n';
+    for (const name of ['crc32c', 'crypto-crc32c']) {
+      const kernel = parseModuleIndex('6.1.0-1-amd64', dep, '', `softdep libcrc32c pre: ${name}\n`);
+      const files = moduleClosure(kernel, [{ name: 'libcrc32c' }]);
+      assert.deepEqual(files, ['kernel/crypto/crc32c_generic.ko', 'kernel/lib/libcrc32c.ko']);
+    }
+  });
+
   it('takes a shared need once, and dashes for underscores', () => {
     assert.deepEqual(moduleClosure(index, [{ name: 'i2c_dev' }, { name: 'i2c-stub', at }]), [
       'kernel/drivers/i2c/i2c-core.ko',

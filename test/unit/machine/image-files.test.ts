@@ -178,6 +178,31 @@ describe('machine: which image a name means', () => {
     });
   });
 
+  it('roots a kernel on an EROFS or ISO 9660 where there is no initrd with the system', async () => {
+    await withTempDir(async (folder) => {
+      await writeFile(path.join(folder, 'demo-kernel'), elf(62));
+      await writeFile(path.join(folder, 'demo-cmdline'), '');
+      await writeFile(path.join(folder, 'demo-root.iso'), '');
+      await writeFile(path.join(folder, 'demo-iso-initrd.img'), '');
+      const rootOf = async (kind?: 'kernel' | 'erofs' | 'iso'): Promise<string | undefined> => {
+        const { boot, rootDisk } = await findImage('demo', folder, kind);
+        assert.ok(boot.kind === 'kernel' && boot.cmdline === 'root=/dev/vda');
+        return rootDisk && path.basename(rootDisk.path);
+      };
+      assert.deepEqual(
+        [await rootOf(), await rootOf('kernel'), await rootOf('iso')],
+        ['demo-root.iso', 'demo-root.iso', 'demo-root.iso'],
+      );
+      await writeFile(path.join(folder, 'demo-erofs.img'), '');
+      assert.deepEqual([await rootOf(), await rootOf('erofs')], ['demo-erofs.img', 'demo-erofs.img']);
+      const { boot } = await findImage('demo', folder, 'iso');
+      assert.ok(boot.kind === 'kernel' && boot.initrd === path.join(folder, 'demo-iso-initrd.img'));
+      // What is made to be booted as a disc comes first.
+      await writeFile(path.join(folder, 'demo.iso'), '');
+      assert.equal((await findImage('demo', folder, 'iso')).boot.kind, 'iso');
+    });
+  });
+
   it('knows other disk images by their name, and a file of any name by its boot sector', async () => {
     const sector = Buffer.alloc(512);
     sector.writeUInt16LE(0xaa55, 510);

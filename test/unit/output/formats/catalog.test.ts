@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { factsOf, formatAliases, formatNames } from '../../../../pkg/output/formats/catalog.ts';
+import { factsOf, type Format, formatAliases, formatNames } from '../../../../pkg/output/formats/catalog.ts';
 import { root } from '../../../support/lkit.ts';
 
 /** Written by every format with a kernel of its own beside it, the same each time. */
 const shared = ['-kernel', '-cmdline'];
 
+const filesOf = (name: Format): readonly string[] => {
+  const { files, initrd } = factsOf(name);
+  return [...files, ...(initrd === undefined ? [] : [initrd])];
+};
+
 describe('the catalog of formats', () => {
   it('has no two formats that write the same file', () => {
-    const all = formatNames.flatMap((name) => factsOf(name).files).filter((suffix) => !shared.includes(suffix));
+    const all = formatNames.flatMap(filesOf).filter((suffix) => !shared.includes(suffix));
     assert.deepEqual([...new Set(all)], all);
   });
 
@@ -47,13 +52,14 @@ describe('the catalog of formats', () => {
   it('is what docs/formats.md says', () => {
     const text = readFileSync(path.join(root, 'docs/formats.md'), 'utf8');
     const rows = formatNames.map((name) => {
-      const { summary, files, on, streams, sized } = factsOf(name);
+      const { summary, files, initrd, on, streams, sized } = factsOf(name);
       const tools = [...new Set(Object.values(on).flatMap((needs) => needs.tools))];
+      const beside = initrd === undefined ? '' : ` (and \`NAME${initrd}\`)`;
       const notes = [streams === true ? '`-o -`' : '', sized === true ? '`--size`' : ''].filter((note) => note !== '');
       const cells = [
         `\`${name}\``,
         summary,
-        files.map((suffix) => `\`NAME${suffix}\``).join(', '),
+        files.map((suffix) => `\`NAME${suffix}\``).join(', ') + beside,
         Object.keys(on).join(', '),
         tools.map((tool) => `\`${tool}\``).join(', '),
         notes.join(', '),

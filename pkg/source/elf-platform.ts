@@ -3,6 +3,9 @@ import type { Platform } from '../image/index.ts';
 /** `e_machine` (System V ABI, gABI chapter 4, "ELF Header"). */
 const machines = { i386: 3, arm: 40, amd64: 62, arm64: 183, riscv: 243 } as const;
 
+/** Of the header of a 32-bit file, the shorter one. */
+const headerBytes = 52;
+
 /** EF_ARM_ABI_FLOAT_HARD (Arm ELF, ABI for the Arm Architecture, section 5.2 "ELF header"). */
 const hardFloat = 0x400;
 
@@ -13,22 +16,34 @@ const hardFloat = 0x400;
  * @returns `undefined` for what is not a little-endian ELF file of a known machine
  */
 export function elfPlatform(bytes: Buffer): Platform | undefined {
-  if (bytes.length < 52 || bytes.readUInt32BE(0) !== 0x7f454c46 || bytes[5] !== 1) return undefined;
+  const machine = machineOf(bytes);
   const is64 = bytes[4] === 2;
-  switch (bytes.readUInt16LE(18)) {
+  switch (machine) {
     case machines.i386:
       return { os: 'linux', architecture: '386' };
     case machines.amd64:
-      return { os: 'linux', architecture: 'amd64' };
+      return is64 ? { os: 'linux', architecture: 'amd64' } : undefined;
     case machines.arm64:
-      return { os: 'linux', architecture: 'arm64' };
+      return is64 ? { os: 'linux', architecture: 'arm64' } : undefined;
     case machines.riscv:
       return is64 ? { os: 'linux', architecture: 'riscv64' } : undefined;
     case machines.arm:
       return { os: 'linux', architecture: 'arm', variant: armVariant(bytes) };
+    case undefined:
     default:
       return undefined;
   }
+}
+
+/** Whether a file begins as a program for 32-bit ARM, of which only the whole file tells the variant. */
+export function isArmProgram(head: Buffer): boolean {
+  return machineOf(head) === machines.arm;
+}
+
+/** Of a little-endian ELF file, by the start of it. */
+function machineOf(head: Buffer): number | undefined {
+  const isElf = head.length >= headerBytes && head.readUInt32BE(0) === 0x7f454c46 && head[5] === 1;
+  return isElf ? head.readUInt16LE(18) : undefined;
 }
 
 /** The architecture that the compiler noted; without a note, what the calling convention at least needs. */
