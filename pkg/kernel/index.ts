@@ -1,4 +1,5 @@
-export { extractKernel, extractKernelBinary, extractUcode, moduleTar, readModuleIndex } from './extract.ts';
+export { extractKernel, extractKernelBinary, extractUcode } from './extract.ts';
+export { labelledModules, moduleTar, readModuleIndex, smallTarFiles, smallTarOf, stage0Modules } from './module-tar.ts';
 export {
   KernelError,
   missingModules,
