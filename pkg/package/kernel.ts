@@ -50,8 +50,8 @@ const raspberryPiTree = /^lib\/linux-image-[^/]+\/(broadcom\/bcm2[78]\d\d-rpi-[^
 /**
  * The files of a kernel image out of a linux-image package: `kernel`, `vmlinux` where the kernel is a compressed ELF
  * file that a virtual machine can start directly (decompression at boot takes longer than the rest of the kernel's
- * start), `kernel.tar` with the modules and depmod's indexes of them, `kernel-small.tar` with the usual ones, and `dtb/broadcom/` with the device trees of the
- * Raspberry Pi, which has no firmware to bring its own.
+ * start), `kernel.tar` with the modules and depmod's indexes of them, `kernel-small.tar` with the usual ones, and
+ * `dtb/broadcom/` with the device trees of the Raspberry Pi, which has no firmware to bring its own.
  *
  * @throws {PackageError} `bad-kernel`, `bad-deb`
  */
