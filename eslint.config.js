@@ -15,7 +15,7 @@ const mayImport = {
   image: ['errors', 'archive'],
   store: ['errors', 'report', 'host', 'archive', 'image'],
   engine: ['errors', 'host'],
-  package: ['errors', 'report', 'host', 'archive', 'image', 'store', 'engine', 'spec'],
+  package: ['errors', 'report', 'host', 'archive', 'image', 'store', 'engine', 'kernel', 'spec'],
   registry: ['errors', 'report', 'host', 'image', 'store'],
   source: ['errors', 'report', 'host', 'archive', 'image', 'store', 'engine', 'package', 'registry', 'spec'],
   lock: ['errors', 'image', 'spec'],

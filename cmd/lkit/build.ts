@@ -89,7 +89,7 @@ Layouts:
                   faster to build and boot, for kernels with CONFIG_RD_ZSTD (Debian's has it)
 
 Beside them, NAME.lock.json says what the system was built from (docs/cache.md), and with --sbom
-NAME.spdx.json lists every image and package in it (docs/supply-chain.md).
+NAME.spdx.json lists every image and package in it (docs/supply-chain.md). With -o FILE, NAME.spdx.json is beside FILE.
 
 Examples:
   lkit build minimal.yml

@@ -15,29 +15,36 @@ export interface SquashfsEffort {
   readonly blockKiB: number;
 }
 
-/** Compressed bytes up to which an image is small. */
+/** Compressed bytes up to which an image is small, and up to which it is no larger than most. */
 const smallBytes = 4 << 20;
+const usualBytes = 32 << 20;
 
 /**
- * The effort that an image is worth, by the bytes of its layers. Measured with busybox, crun and runc (small) and with
- * the 85 MB of containerd, in CPU seconds and in megabytes:
+ * The effort that an image is worth, by the bytes of its layers. Measured with busybox, crun and runc (small), with the
+ * 85 MB of containerd and with the 139 MB of the benchmarks, in CPU seconds and in megabytes:
  *
- *     level, block   1.98 MB of busybox   85 MB of containerd
+ *     level, block   1.98 MB of busybox   85 MB of containerd   139 MB, synthetic
+ *     1, 1 MiB                            0.4 s, 31.8           1.6 s, 87.2
  *     3, 128 KiB     0.01 s, 1.12         0.4 s, 30.7
+ *     3, 512 KiB                          0.6 s, 29.7           1.5 s, 61.3
+ *     3, 1 MiB                            0.5 s, 29.3           1.4 s, 58.1
+ *     6, 1 MiB                            1.4 s, 27.8           2.8 s, 56.7
  *     9, 128 KiB     0.03 s, 1.04         1.3 s, 28.7
  *     9, 256 KiB                          1.3 s, 28.1
- *     9, 1 MiB                            1.2 s, 27.4
+ *     9, 1 MiB                            1.2 s, 27.4           5.0 s, 56.9
  *     12, 1 MiB                           2.2 s, 27.3
  *     15, 128 KiB    0.2 s, 0.98          10.2 s, 27.0
  *     15, 256 KiB    0.3 s, 0.97          10.4 s, 26.4
  *     15, 1 MiB      0.2 s, 1.02          7.0 s, 27.1
  *
- * What is small is packed in no time at any level. For the rest, a large block brings more than a high level. But in the
- * guest each mounted image has some five buffers of the block's size, with two processors: containerd and runc need
- * 10 MiB more in blocks of 1 MiB than in blocks of 256 KiB, and boot no faster.
+ * For small images the highest levels take ten times as long for a twentieth of the bytes: a second for the modules of a
+ * kernel alone. For the rest, a large block brings more than the level; but in the guest each mounted image has some five
+ * buffers of the block's size, with two processors: containerd and runc need 10 MiB more in blocks of 1 MiB than in
+ * blocks of 256 KiB, and boot no faster. The first build of a large image is what its user waits for.
  */
 export function squashfsEffort(layerBytes: number): SquashfsEffort {
-  return layerBytes <= smallBytes ? { level: 15, blockKiB: 128 } : { level: 9, blockKiB: 256 };
+  if (layerBytes <= smallBytes) return { level: 9, blockKiB: 128 };
+  return layerBytes <= usualBytes ? { level: 9, blockKiB: 256 } : { level: 3, blockKiB: 1024 };
 }
 
 export interface SquashfsOptions {

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { writeTogether } from '../output/index.ts';
+import { writeTogether, type WriteOptions } from '../output/index.ts';
 import { type Plan, withFile } from '../plan/index.ts';
 import { billOfMaterials, type BillOptions } from './bill.ts';
 import type { ResolvedImage } from './resolve.ts';
@@ -17,17 +17,18 @@ export interface BilledSystem {
   readonly write: () => Promise<string>;
 }
 
-/** A system with its bill of materials: `NAME.spdx.json`. */
+/** A system with its bill of materials: `NAME.spdx.json`, beside the output where that is one file. */
 export async function billSystem(
   plan: Plan,
   images: readonly ResolvedImage[],
-  { inImage, ...options }: BillOptions & SbomSettings,
+  { inImage, output, ...options }: BillOptions & SbomSettings & Pick<WriteOptions, 'output'>,
 ): Promise<BilledSystem> {
   const bill = await billOfMaterials(plan, images, options);
   const name = `${options.name}.spdx.json`;
   const content = { kind: 'data', data: bill } as const;
   const file = { path: `usr/share/sbom/${name}`, mode: 0o644, uid: 0, gid: 0, content };
-  const target = path.join(options.dir, name);
+  const folder = typeof output === 'string' ? path.dirname(output) : options.dir;
+  const target = path.join(folder, name);
   return {
     addTo: (each) => (inImage ? withFile(each, file) : each),
     write: async () => {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readHostFile } from '../archive/index.ts';
 import { type Digest, type ImageReference, parseReference, type StoredImage } from '../image/index.ts';
-import { extractKernel } from '../kernel/index.ts';
+import { extractKernel, extractKernelBinary } from '../kernel/index.ts';
 import { lockName } from '../lock/index.ts';
-import { hostSource, type OutputOptions, systemParts } from '../output/index.ts';
+import { bootFilesOf, type Format, hostSource, type OutputOptions, systemParts } from '../output/index.ts';
 import type { Plan, PlannedFile } from '../plan/index.ts';
 import { type MadeFile, printSpdx, spdxDocument, type SystemImage } from '../sbom/index.ts';
 import { sourceOf } from '../source/index.ts';
@@ -15,6 +15,8 @@ import { imageUsers } from './users.ts';
 
 export interface BillOptions extends OutputOptions {
   readonly spec: Spec;
+  /** What the system is written as. */
+  readonly formats: readonly Format[];
   /** Who writes it: `lkit-1.2.3`. */
   readonly tool: string;
   /** The folder that paths are written relative to: that of the first YAML file. */
@@ -71,20 +73,30 @@ function unique(texts: readonly string[]): readonly string[] {
   return [...new Set(texts)].sort();
 }
 
-/** What is made of images, but is none. */
+/** What is made of images, but is none: of what starts the system, that which the formats hold. */
 async function madeFiles(plan: Plan, options: BillOptions): Promise<readonly MadeFile[]> {
-  const { kernel, layout } = plan;
+  const { kernel } = plan;
+  const held = options.formats.map((format) => bootFilesOf(format, options.name));
+  const made = held.some(({ initrd }) => initrd) ? [...(await stage0Files(plan, options))] : [];
+  if (kernel === undefined) return made;
+  const forms = new Map(held.map((each) => [each.kernel.path, each.kernel.form]));
+  for (const [path, form] of forms) {
+    const extract = form === 'direct' ? extractKernel : extractKernelBinary;
+    const { path: binary } = await extract(options.store, kernel);
+    made.push(await madeFile(path, readHostFile(binary), [kernel.image]));
+  }
+  for (const path of new Set(held.flatMap(({ cmdline }) => cmdline ?? []))) {
+    made.push(await madeFile(path, [Buffer.from(kernel.cmdline)]));
+  }
+  return made;
+}
+
+async function stage0Files(plan: Plan, options: BillOptions): Promise<readonly MadeFile[]> {
   const made: MadeFile[] = [];
-  for (const { kind, file, images } of layout === 'packed' ? await systemParts(plan, options) : []) {
+  for (const { kind, file, images } of plan.layout === 'packed' ? await systemParts(plan, options) : []) {
     if (kind === 'stage-0' && file !== undefined) made.push(await madeFile('stage0.cpio', readHostFile(file), images));
   }
-  if (kernel === undefined) return made;
-  const { path: binary } = await extractKernel(options.store, kernel);
-  return [
-    ...made,
-    await madeFile(`${options.name}-kernel`, readHostFile(binary), [kernel.image]),
-    await madeFile(`${options.name}-cmdline`, [Buffer.from(kernel.cmdline)]),
-  ];
+  return made;
 }
 
 /** What lkit itself writes into the guest. */

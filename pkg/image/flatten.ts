@@ -52,7 +52,8 @@ async function readTree(layers: readonly Layer[], budget: Budget, signal: AbortS
   return tree;
 }
 
-function count(entry: Entry, budget: Budget): void {
+/** Holds an entry to the limits. */
+export function count(entry: Entry, budget: Budget): void {
   const link = entry.link?.length ?? 0;
   budget.path(Math.max(entry.path.length, link));
   let metadata = entry.path.length + link;

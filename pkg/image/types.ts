@@ -96,4 +96,6 @@ export const labels = {
 export const annotations = {
   /** A JSON list of `DebianPackage`: what the image was made of. */
   debianPackages: 'org.lkit.debian.packages',
+  /** On a layer that shares nothing with the image's others: a JSON list of the names that it has in the root folder. */
+  layerNames: 'org.lkit.layer.names',
 } as const;

@@ -1,12 +1,12 @@
 import { createWriteStream } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { decompress, type Member, readTar } from '../archive/index.ts';
+import { bytePath } from '../archive/index.ts';
 import type { Location } from '../errors/index.ts';
 import type { StoredImage } from '../image/index.ts';
-import { type DerivedFile, imageTree, type Store } from '../store/index.ts';
+import { type DerivedFile, imageFile, type Store } from '../store/index.ts';
 import type { KernelFormat } from './format.ts';
-import { KernelError, type ModuleIndex, parseModuleIndex } from './modules.ts';
+import { KernelError } from './modules.ts';
 
 /** Counts up when the files made here change for the same kernel image. */
 const version = 1;
@@ -46,8 +46,7 @@ async function extractFirst(
   const key = { kind, version, inputs: { image: image.descriptor.digest, binary } };
   return await store.derived(key, async (target) => {
     for (const name of names) {
-      for await (const { entry, content } of imageTree(store, image)) {
-        if (entry.path !== name || entry.type !== 'file') continue;
+      for await (const { content } of imageFile(store, image, bytePath(name))) {
         await pipeline(content, createWriteStream(target));
         return;
       }
@@ -72,8 +71,7 @@ export async function extractUcode(
 ): Promise<string> {
   const key = { kind: 'ucode', version, inputs: { image: image.descriptor.digest, ucode } };
   const derived = await store.derived(key, async (target) => {
-    for await (const { entry, content } of imageTree(store, image)) {
-      if (entry.path !== ucode || entry.type !== 'file') continue;
+    for await (const { content } of imageFile(store, image, bytePath(ucode))) {
       await pipeline(content, createWriteStream(target));
       await requireCpio(target, { ucode, at });
       return;
@@ -98,48 +96,4 @@ async function requireCpio(
     kind: 'input',
     at,
   });
-}
-
-/**
- * What the kernel image's module tar says about its modules; `undefined` where there is no such tar, or no modules in it.
- * Read from the image once, then from the store.
- */
-export async function readModuleIndex(
-  store: Store,
-  image: StoredImage,
-  tar: string | undefined,
-): Promise<ModuleIndex | undefined> {
-  if (tar === undefined) return undefined;
-  const key = { kind: 'module-index', version, inputs: { image: image.descriptor.digest, tar } };
-  const derived = await store.derived(key, async (target) => {
-    const index = await indexModules(moduleTar(store, image, tar));
-    await writeFile(target, JSON.stringify(index ?? null));
-  });
-  const index = JSON.parse(await readFile(derived.path, 'utf8')) as ModuleIndex | null;
-  return index ?? undefined;
-}
-
-async function indexModules(members: AsyncIterable<Member>): Promise<ModuleIndex | undefined> {
-  const texts = new Map<string, string>();
-  let release: string | undefined;
-  for await (const { entry, content } of members) {
-    const match = /^(?:usr\/)?lib\/modules\/([^/]+)\/(modules\.(?:dep|builtin|softdep))$/.exec(entry.path);
-    if (!match?.[1] || !match[2]) continue;
-    release = match[1];
-    const chunks: Buffer[] = [];
-    for await (const chunk of content) chunks.push(chunk);
-    texts.set(match[2], Buffer.concat(chunks).toString());
-  }
-  if (release === undefined) return undefined;
-  const text = (name: string): string => texts.get(name) ?? '';
-  return parseModuleIndex(release, text('modules.dep'), text('modules.builtin'), text('modules.softdep'));
-}
-
-/** The members of the module tar inside the kernel image; none where the image has no such file. */
-export async function* moduleTar(store: Store, image: StoredImage, tar: string): AsyncGenerator<Member> {
-  for await (const { entry, content } of imageTree(store, image)) {
-    if (entry.path !== tar || entry.type !== 'file') continue;
-    yield* readTar(decompress(content));
-    return;
-  }
 }

@@ -1,5 +1,6 @@
-export { extractKernel, extractKernelBinary, extractUcode, moduleTar, readModuleIndex } from './extract.ts';
+export { extractKernel, extractKernelBinary, extractUcode } from './extract.ts';
 export type { KernelFormat } from './format.ts';
+export { labelledModules, moduleTar, readModuleIndex, smallTarFiles, smallTarOf, stage0Modules } from './module-tar.ts';
 export {
   KernelError,
   missingModules,

@@ -14,7 +14,7 @@ import {
 import { runTool } from '../host/index.ts';
 import type { StoredImage } from '../image/index.ts';
 import type { DerivedFile, Store } from '../store/index.ts';
-import { moduleTar } from './extract.ts';
+import { depmodInputs, moduleTar, smallModuleTar } from './module-tar.ts';
 
 const version = 1;
 
@@ -25,9 +25,6 @@ export interface KeptModules {
   /** Files below that folder. */
   readonly files: readonly string[];
 }
-
-/** Beside the modules themselves, what depmod needs to index those that are left (depmod.8). */
-const depmodInputs = ['modules.builtin', 'modules.builtin.modinfo', 'modules.order'];
 
 /**
  * The kept part of an image's module tree, with indexes of its own, as a tar file in the store.
@@ -45,7 +42,8 @@ export async function keptModulesTar(
   return await store.derived({ kind: 'kernel-modules', version, inputs }, async (target) => {
     const folder = await mkdtemp(`${target}.`);
     try {
-      await unpackModules(moduleTar(store, image, tar), folder, kept);
+      const left = await unpackModules(smallModuleTar(store, image, tar), folder, kept);
+      if (left > 0) await unpackModules(moduleTar(store, image, tar), folder, kept);
       await runTool('depmod', ['-b', folder, kept.release]);
       await pipeline(writeTar(folderMembers(folder, '')), createWriteStream(target));
     } finally {
@@ -54,9 +52,11 @@ export async function keptModulesTar(
   });
 }
 
-async function unpackModules(members: AsyncIterable<Member>, folder: string, kept: KeptModules): Promise<void> {
+/** Writes the wanted files out; tells how many of the modules were not among the members. */
+async function unpackModules(members: AsyncIterable<Member>, folder: string, kept: KeptModules): Promise<number> {
   const root = `lib/modules/${kept.release}/`;
   await mkdir(path.join(folder, root), { recursive: true });
+  const missing = new Set(kept.files);
   const wanted = new Set([...kept.files, ...depmodInputs]);
   for await (const { entry, content } of members) {
     // Where /lib is a link to /usr/lib, a module tar may come either way.
@@ -65,7 +65,9 @@ async function unpackModules(members: AsyncIterable<Member>, folder: string, kep
     const file = path.join(folder, name);
     await mkdir(path.dirname(file), { recursive: true });
     await pipeline(content, createWriteStream(file));
+    missing.delete(name.slice(root.length));
   }
+  return missing.size;
 }
 
 /** A folder's tree, root's and dateless, so that the same files always give the same bytes. */

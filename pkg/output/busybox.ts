@@ -12,7 +12,7 @@ import { layerBytes, type Packable } from './squash.ts';
 export const busyboxPath: BytePath = 'bin/busybox';
 
 /** Finding out whether a larger image has it would take longer than its megabyte is worth. */
-const largestBytes = 32 << 20;
+const largestBytes = 16 << 20;
 
 const version = 1;
 

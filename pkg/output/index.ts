@@ -1,6 +1,7 @@
 export { OutputError, type OutputErrorCode, writeTogether } from './aside.ts';
 export { compareFiles, type Difference } from './compare.ts';
 export type { InitrdCompression } from './compression.ts';
+export { bootFilesOf } from './formats/boot-files.ts';
 export { type Format, factsOf, formatNames, type LoaderName } from './formats/catalog.ts';
 export { missingTools, needsOf, requireFormats } from './formats/missing.ts';
 export { writeFormats, type WriteOptions } from './formats/write.ts';

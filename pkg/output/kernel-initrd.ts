@@ -4,9 +4,9 @@ import { extractKernel } from '../kernel/index.ts';
 import type { KernelPlan, Plan } from '../plan/index.ts';
 import { type PendingFile, writeTogether } from './aside.ts';
 import { type PackContext, type PackingContext, packTogether, reported } from './context.ts';
-import { copyWithTime, isCopy } from './copy.ts';
 import { initrdOf } from './initrd-of.ts';
 import { writeParts } from './parts.ts';
+import { changedFiles, rememberWritten } from './written.ts';
 
 export interface OutputOptions extends PackContext {
   /** Folder to write to; made where there is none. */
@@ -29,16 +29,21 @@ export async function writeKernelInitrd(plan: Plan, options: OutputOptions): Pro
   );
 
   const step = options.reporter.step(`write ${options.name}`);
-  const files: PendingFile[] = [
-    { target: target('initrd.img'), write: (aside) => writeParts(initrd, aside, options.signal) },
-    { target: target('cmdline'), write: (aside) => writeFile(aside, kernel?.cmdline ?? '') },
-  ];
-  // The kernel is the largest of the files, and almost always there from the last build.
-  if (kernelFile !== undefined && !(await isCopy(kernelFile, target('kernel')))) {
-    files.unshift({ target: target('kernel'), write: (aside) => copyWithTime(kernelFile, aside) });
-  }
+  const kernelParts = kernelFile === undefined ? [] : [{ target: target('kernel'), parts: [{ file: kernelFile }] }];
   try {
-    await writeTogether(files);
+    const changed = await changedFiles(options.store, [
+      ...kernelParts,
+      { target: target('initrd.img'), parts: initrd },
+    ]);
+    const files = changed.map(({ target: file, parts }): PendingFile => ({
+      target: file,
+      write: (aside) => writeParts(parts, aside, options.signal),
+    }));
+    await writeTogether([
+      ...files,
+      { target: target('cmdline'), write: (aside) => writeFile(aside, kernel?.cmdline ?? '') },
+    ]);
+    await rememberWritten(options.store, changed);
   } catch (error) {
     step.fail();
     throw error;

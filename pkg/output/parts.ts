@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { open, rm, stat, writeFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { readHostFile } from '../archive/index.ts';
 import { findTool } from '../host/index.ts';
@@ -37,34 +37,47 @@ export async function writeParts(parts: readonly Part[], target: string, signal?
 /** Below this size, starting a program takes longer than copying. */
 const largeBytes = 2 << 20;
 
+/**
+ * One program for all: what stands between the files is little, and goes through files of its own. What comes after the
+ * last one may be large, and is appended.
+ */
 async function concatenate(
   cat: string,
   parts: readonly Part[],
   target: string,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
+  const end = parts.findLastIndex((part) => 'file' in part) + 1;
+  const sizes = parts.slice(0, end).map(async (part) => ('file' in part ? (await stat(part.file)).size : 0));
+  if ((await Promise.all(sizes)).reduce((sum, size) => sum + size, 0) < largeBytes) return false;
+  const temporary: string[] = [];
   const output = await open(target, 'w');
   try {
-    for (const run of runsOf(parts)) {
-      const files = run.flatMap((part) => ('file' in part ? [part.file] : []));
-      const stats = await Promise.all(files.map((file) => stat(file)));
-      const isLarge = stats.reduce((bytes, { size }) => bytes + size, 0) >= largeBytes;
-      // Both write at the file's position, which the program shares.
-      if (!isLarge) for await (const chunk of partBytes(run)) await output.appendFile(chunk);
-      else if (!(await succeeds(cat, files, output.fd, signal))) return false;
-    }
+    const files = runsOf(parts.slice(0, end)).map(async (run, index): Promise<readonly string[]> => {
+      const [first] = run;
+      if (first === undefined || 'file' in first) return run.flatMap((part) => ('file' in part ? [part.file] : []));
+      const file = `${target}.${index}`;
+      temporary.push(file);
+      await writeFile(file, partBytes(run));
+      return [file];
+    });
+    const arguments_ = (await Promise.all(files)).flat();
+    if (!(await succeeds(cat, arguments_, output.fd, signal))) return false;
+    // Both write at the file's position, which the program shared.
+    for await (const chunk of partBytes(parts.slice(end))) await output.appendFile(chunk);
     return true;
   } finally {
     await output.close();
+    await Promise.all(temporary.map((file) => rm(file, { force: true })));
   }
 }
 
-/** Files that follow one another go together. */
+/** Files that follow one another go together, and so does what is none. */
 function runsOf(parts: readonly Part[]): readonly (readonly Part[])[] {
   const runs: Part[][] = [];
   let last: Part | undefined;
   for (const part of parts) {
-    if (last !== undefined && 'file' in last && 'file' in part) runs.at(-1)?.push(part);
+    if (last !== undefined && 'file' in last === 'file' in part) runs.at(-1)?.push(part);
     else runs.push([part]);
     last = part;
   }

@@ -52,5 +52,5 @@ export function squash(context: PackingContext, tree: Packable): Promise<Squashe
       context.store.derived(key, (target) => packSquashfs(members(signal), target, { effort, signal })),
     );
     return { id: path.slice(-64).slice(0, 16), ...(await sizedFile(path)) };
-  });
+  }, tree.layerBytes);
 }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type Architecture, ImageError, type StoredImage } from '../image/index.ts';
+import { labelledModules, stage0Modules } from '../kernel/index.ts';
 import type { Step } from '../report/index.ts';
 import { StoreError } from '../store/index.ts';
 import { type BuildFile, checkArchitecture, readBuildFile } from './build-yml.ts';
@@ -9,13 +10,14 @@ import type { PackageContext } from './context.ts';
 import { fetchDebs } from './debs.ts';
 import { PackageError } from './error.ts';
 import { hashFolder } from './folder.ts';
-import { kernelFiles } from './kernel.ts';
+import { kernelFiles, type KernelOptions } from './kernel.ts';
 import { writeLayer } from './layer.ts';
-import { writeImage } from './oci-image.ts';
+import { type NamedLayer, writeImage } from './oci-image.ts';
 import { readRecipe, type Recipe, recipeFileName } from './recipe.ts';
+import type { TreeNode } from './tree.ts';
 
 /** Counts up when the same folder and packages give another image than before. */
-const builderVersion = 1;
+const builderVersion = 2;
 
 /** Milliseconds to wait for another process that builds the same package. */
 const buildWaitMs = 30 * 60 * 1000;
@@ -108,13 +110,35 @@ async function makeImage(making: Making, context: PackageContext): Promise<Store
   const { store } = context;
   step.detail('looking packages up');
   const debs = await fetchDebs(recipe.packages, arch, step, context);
-  const compiled = { modules: recipe.kernelModules, arch, context };
-  const extra = recipe.kernel ? await kernelFiles(debs, { temporaryFolder, mtime: epoch, step, compiled }) : [];
+  const extra = recipe.kernel ? await kernelFiles(debs, kernelOptions(making, context)) : [];
   const tree = await imageContents({ folder, recipe, debs, extra, temporaryFolder, step, store });
   step.detail('compressing');
   // A kernel's modules are many and are read once: there, speed counts for more than size.
-  const layer = await writeLayer(tree.sorted(), { mtime: epoch, level: recipe.kernel ? 1 : 6 }, store);
-  return writeImage({ arch, build: buildFile, recipe, debs, layer, created: epoch }, store);
+  const options = { mtime: epoch, level: recipe.kernel ? 1 : 6 };
+  const layers: NamedLayer[] = [];
+  for (const nodes of recipe.kernel ? apart(tree.sorted()) : [tree.sorted()]) {
+    const layer = await writeLayer(nodes, options, store);
+    layers.push({ ...layer, names: nodes.map(({ path: name }) => name).filter((name) => !name.includes('/')) });
+  }
+  return writeImage({ arch, build: buildFile, recipe, debs, layers, created: epoch }, store);
+}
+
+function kernelOptions({ recipe, arch, temporaryFolder, epoch, step }: Making, context: PackageContext): KernelOptions {
+  const labelled = labelledModules(recipe.labels);
+  return {
+    temporaryFolder,
+    mtime: epoch,
+    step,
+    usual: labelled && [...stage0Modules, ...labelled],
+    compiled: { modules: recipe.kernelModules, arch, context },
+  };
+}
+
+/** Each file in the root folder by itself, and then all the rest: whoever wants one need not read the others. */
+function apart(nodes: readonly TreeNode[]): readonly (readonly TreeNode[])[] {
+  const isAlone = ({ path: name, type }: TreeNode): boolean => type === 'file' && !name.includes('/');
+  const rest = nodes.filter((node) => !isAlone(node));
+  return [...nodes.filter(isAlone).map((node) => [node]), ...(rest.length === 0 ? [] : [rest])];
 }
 
 async function recipeOf(folder: string, buildFile: BuildFile): Promise<Recipe> {

@@ -5,6 +5,14 @@ import { pipeline } from 'node:stream/promises';
 import { contentOf, decompress } from '../archive/index.ts';
 import { runTool } from '../host/index.ts';
 import type { Architecture } from '../image/index.ts';
+import {
+  moduleClosure,
+  type ModuleIndex,
+  parseModuleIndex,
+  smallTarFiles,
+  smallTarOf,
+  type WantedModule as WantedName,
+} from '../kernel/index.ts';
 import type { Step } from '../report/index.ts';
 import { readDeb } from './deb.ts';
 import type { DebsContext, StoredDeb } from './debs.ts';
@@ -24,6 +32,8 @@ export interface KernelOptions {
   /** Seconds since 1970, for the files in the archive of modules. */
   readonly mtime: number;
   readonly step: Step;
+  /** What most systems take of the modules. @default no archive of those */
+  readonly usual?: readonly WantedName[] | undefined;
   /** Modules that the package lacks. @default none */
   readonly compiled?: {
     readonly modules: readonly WantedModule[];
@@ -40,8 +50,8 @@ const raspberryPiTree = /^lib\/linux-image-[^/]+\/(broadcom\/bcm2[78]\d\d-rpi-[^
 /**
  * The files of a kernel image out of a linux-image package: `kernel`, `vmlinux` where the kernel is a compressed ELF
  * file that a virtual machine can start directly (decompression at boot takes longer than the rest of the kernel's
- * start), `kernel.tar` with the modules and depmod's indexes of them, and `dtb/broadcom/` with the device trees of the
- * Raspberry Pi, which has no firmware to bring its own.
+ * start), `kernel.tar` with the modules and depmod's indexes of them, `kernel-small.tar` with the usual ones, and
+ * `dtb/broadcom/` with the device trees of the Raspberry Pi, which has no firmware to bring its own.
  *
  * @throws {PackageError} `bad-kernel`, `bad-deb`
  */
@@ -60,14 +70,14 @@ export async function kernelFiles(debs: readonly StoredDeb[], options: KernelOpt
   const { version, deviceTrees } = await unpack(deb, kernel, modules);
   await addCompiled(deb, path.join(modules, 'lib/modules', version), options);
   // The one is bound by decompression, the other by reading modules: side by side they take two cores.
-  const [vmlinux, archive] = await Promise.all([
+  const [vmlinux, archives] = await Promise.all([
     extractVmlinux(kernel, path.join(temporaryFolder, 'vmlinux')),
     archiveModules(version, modules, options),
   ]);
   return [
     node('kernel', await contentOfFile(kernel)),
     ...(vmlinux === undefined ? [] : [node('vmlinux', await contentOfFile(vmlinux))]),
-    node('kernel.tar', archive),
+    ...archives,
     ...deviceTrees,
   ];
 }
@@ -129,8 +139,13 @@ async function collect(content: AsyncIterable<Buffer>): Promise<readonly Buffer[
   return chunks;
 }
 
-async function archiveModules(version: string, modules: string, options: KernelOptions): Promise<TreeContent> {
-  options.step.detail('indexing modules');
+/** `kernel.tar`, and beside it the small one. */
+async function archiveModules(
+  version: string,
+  modules: string,
+  { step, mtime, usual }: KernelOptions,
+): Promise<readonly TreeNode[]> {
+  step.detail('indexing modules');
   // Some depmods look below /usr/lib: there, they find the same folder.
   symlinkSync('.', path.join(modules, 'usr'));
   await runTool('depmod', ['-b', modules, version]);
@@ -141,7 +156,23 @@ async function archiveModules(version: string, modules: string, options: KernelO
     return link === undefined ? file : { ...file, link };
   });
   const lib: TreeNode = { path: 'lib', type: 'directory', mode: 0o755, uid: 0, gid: 0 };
-  return tarContent([lib, ...nodes], options.mtime);
+  const all = node('kernel.tar', tarContent([lib, ...nodes], mtime));
+  if (usual === undefined) return [all];
+  const root = `lib/modules/${version}`;
+  const index = await readIndex(version, path.join(modules, root));
+  const chosen = new Set([...smallTarFiles, ...moduleClosure(index, usual)].map((name) => `${root}/${name}`));
+  const some = nodes.filter(({ path: name }) => chosen.has(name));
+  return [all, node(smallTarOf('kernel.tar'), tarContent(some, mtime))];
+}
+
+async function readIndex(version: string, folder: string): Promise<ModuleIndex> {
+  const text = (name: string): Promise<string> => readFile(path.join(folder, name), 'utf8').catch(() => '');
+  return parseModuleIndex(
+    version,
+    await text('modules.dep'),
+    await text('modules.builtin'),
+    await text('modules.softdep'),
+  );
 }
 
 /** The ELF kernel, or `undefined` where there is none or a machine could not start it without a boot loader. */

@@ -20,38 +20,48 @@ export interface OciImageInput {
   readonly build: BuildFile;
   readonly recipe: Recipe;
   readonly debs: readonly StoredDeb[];
-  readonly layer: StoredLayer;
+  /** Lowest first. */
+  readonly layers: readonly NamedLayer[];
   /** Seconds since 1970. */
   readonly created: number;
 }
 
+/** A layer that shares nothing with the others of its image, and the names that it has in the root folder. */
+export interface NamedLayer extends StoredLayer {
+  readonly names: readonly string[];
+}
+
 /** Writes the configuration and the manifest of an image; gives the manifest's descriptor. */
 export async function writeImage(input: OciImageInput, store: Store): Promise<Descriptor> {
-  const { layer, debs, arch } = input;
+  const { layers, debs, arch } = input;
   const manifest: Manifest = {
     schemaVersion: 2,
     mediaType: mediaTypes.manifest,
     config: await store.putJson(imageConfig(input), mediaTypes.config),
-    layers: [layer.descriptor],
+    layers: layers.map(layerDescriptor),
     annotations: { [annotations.debianPackages]: JSON.stringify(debs.map(packageRecord)) },
   };
   const descriptor = await store.putJson(manifest, mediaTypes.manifest);
   return { ...descriptor, platform: { os: 'linux', architecture: arch } };
 }
 
+function layerDescriptor({ descriptor, names }: NamedLayer): Descriptor {
+  return { ...descriptor, annotations: { [annotations.layerNames]: JSON.stringify(names) } };
+}
+
 function packageRecord({ package: { name, version, architecture, sha256 } }: StoredDeb): object {
   return { name, version, architecture, sha256 };
 }
 
-function imageConfig({ arch, build, recipe, layer, created }: OciImageInput): ImageConfig {
+function imageConfig({ arch, build, recipe, layers, created }: OciImageInput): ImageConfig {
   const time = new Date(created * 1000).toISOString().replace('.000Z', 'Z');
   return {
     created: time,
     architecture: arch,
     os: 'linux',
     config: executionConfig(build, recipe),
-    rootfs: { type: 'layers', diff_ids: [layer.diffId] },
-    history: [{ created: time, created_by: `lkit: package ${build.image}` }],
+    rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
+    history: layers.map(() => ({ created: time, created_by: `lkit: package ${build.image}` })),
   };
 }
 

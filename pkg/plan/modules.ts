@@ -1,11 +1,16 @@
 import type { Location } from '../errors/index.ts';
 import { labels, type StoredImage } from '../image/index.ts';
-import { KernelError, missingModules, moduleClosure, type ModuleIndex, type WantedModule } from '../kernel/index.ts';
+import {
+  KernelError,
+  labelledModules,
+  missingModules,
+  moduleClosure,
+  type ModuleIndex,
+  stage0Modules,
+  type WantedModule,
+} from '../kernel/index.ts';
 import type { ContainerSpec, Spec } from '../spec/index.ts';
 import type { Images, ModulesPlan } from './types.ts';
-
-/** Modules that stage-0 needs before it can mount anything, in every packed system. */
-const stage0Modules: readonly WantedModule[] = ['loop', 'squashfs', 'overlay'].map((name) => ({ name }));
 
 /**
  * The modules that stage-0 loads: what of its needs is not built into the kernel.
@@ -58,13 +63,11 @@ export function diskRootModules(
  */
 export function wantedModules(spec: Spec, images: Images): readonly WantedModule[] | undefined {
   if (spec.kernel === undefined) return [];
-  const ofImage = labelOf(images.get(spec.kernel.image), labels.kernelModules)
-    ?.split(/\s+/)
-    .filter((name) => name !== '');
+  const ofImage = labelledModules(images.get(spec.kernel.image)?.config.config?.Labels ?? {});
   if (ofImage === undefined && spec.kernel.modules === undefined) return undefined;
   return [
     ...stage0Modules,
-    ...(ofImage ?? []).map((name) => ({ name })),
+    ...(ofImage ?? []),
     ...(spec.kernel.modules ?? []),
     ...[...spec.onboot, ...spec.services].flatMap((container) => namedInArguments(container, images)),
   ];

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Digest } from '../image/index.ts';
 import { digestOf } from './blobs.ts';
@@ -20,6 +20,11 @@ export interface DerivedOptions {
   readonly onWait?: (holderPid: number) => void;
   /** Milliseconds to wait for another process that makes the same file. @default half an hour */
   readonly waitMs?: number;
+}
+
+export interface RecordOptions {
+  /** Wait until it is on the disk; a record that is not may be lost, or unreadable, after a power cut. @default true */
+  readonly durable?: boolean;
 }
 
 const defaultWaitMs = 30 * 60 * 1000;
@@ -91,11 +96,11 @@ export class Derived {
     );
   }
 
-  async #makeAside(file: string, make: (file: string) => Promise<void>): Promise<void> {
+  async #makeAside(file: string, make: (file: string) => Promise<void>, move = moveIntoPlace): Promise<void> {
     const temporary = temporaryPath(this.#folders.temporaries);
     try {
       await make(temporary);
-      await moveIntoPlace(temporary, file);
+      await move(temporary, file);
       await this.#uses.settle();
     } finally {
       await rm(temporary, { recursive: true, force: true });
@@ -108,11 +113,12 @@ export class Derived {
   }
 
   /** @see Store.writeRecord */
-  async writeRecord(kind: string, id: string, value: unknown): Promise<void> {
+  async writeRecord(kind: string, id: string, value: unknown, { durable = true }: RecordOptions = {}): Promise<void> {
     const file = this.#recordPath(kind, id);
+    const move = durable ? moveIntoPlace : rename;
     await onDisk(this.#folders.store, async () => {
       await mkdir(path.dirname(file), { recursive: true });
-      await this.#makeAside(file, (temporary) => writeFile(temporary, JSON.stringify(value)));
+      await this.#makeAside(file, (temporary) => writeFile(temporary, JSON.stringify(value)), move);
     });
   }
 

@@ -23,7 +23,7 @@ export {
 } from './refs.ts';
 export { clean, prune, type PruneOptions, removeImages, type RemoveOptions } from './remove.ts';
 export { Store, type StoreOptions } from './store.ts';
-export { imageTree } from './tree.ts';
+export { imageFile, imageTree } from './tree.ts';
 export {
   type Damage,
   type IncompleteImage,

@@ -12,7 +12,7 @@ import {
   type StoredImage,
 } from '../image/index.ts';
 import { Blobs, type ByteSource, type Expected, type WrittenBlob } from './blobs.ts';
-import { Derived, type DerivedFile, type DerivedOptions } from './derived.ts';
+import { Derived, type DerivedFile, type DerivedOptions, type RecordOptions } from './derived.ts';
 import { onDisk, StoreError } from './error.ts';
 import { type StoreFolders, storeFolders } from './folders.ts';
 import type { DerivedKey } from './key.ts';
@@ -229,8 +229,8 @@ export class Store {
   }
 
   /** Replaces a record at once. */
-  writeRecord(kind: string, id: string, value: unknown): Promise<void> {
-    return this.#derived.writeRecord(kind, id, value);
+  writeRecord(kind: string, id: string, value: unknown, options: RecordOptions = {}): Promise<void> {
+    return this.#derived.writeRecord(kind, id, value, options);
   }
 
   /**

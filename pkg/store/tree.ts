@@ -1,5 +1,12 @@
-import { type Member, readHostFile } from '../archive/index.ts';
-import { flatten, type FlattenOptions, type StoredImage } from '../image/index.ts';
+import { type BytePath, type Member, readHostFile } from '../archive/index.ts';
+import {
+  flatten,
+  type FlattenOptions,
+  imageFile as fileOfLayers,
+  layerNames,
+  type NamedLayer,
+  type StoredImage,
+} from '../image/index.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -7,9 +14,18 @@ import type { Store } from './store.ts';
  * that it unpacks to.
  */
 export function imageTree(store: Store, image: StoredImage, options: FlattenOptions = {}): AsyncIterable<Member> {
-  const layers = image.manifest.layers.map(({ digest }, number) => ({
-    open: () => readHostFile(store.blobPath(digest)),
-    diffId: image.config.rootfs.diff_ids[number],
+  return flatten(layersOf(store, image), { limits: store.limits, ...options });
+}
+
+/** One file of an image's tree, if it has it: a single member, or none. Reads no more of the layers than they need. */
+export function imageFile(store: Store, image: StoredImage, path: BytePath): AsyncIterable<Member> {
+  return fileOfLayers(layersOf(store, image), path, { limits: store.limits });
+}
+
+function layersOf(store: Store, { manifest, config }: StoredImage): readonly NamedLayer[] {
+  return manifest.layers.map((layer, number) => ({
+    open: () => readHostFile(store.blobPath(layer.digest)),
+    diffId: config.rootfs.diff_ids[number],
+    names: layerNames(layer),
   }));
-  return flatten(layers, { limits: store.limits, ...options });
 }

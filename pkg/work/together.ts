@@ -1,8 +1,16 @@
 /**
- * Starts a piece of work as soon as one of the places is free, in the order of the calls. What it is given is aborted
- * when the work is no longer wanted.
+ * Starts a piece of work as soon as one of the places is free: the largest of those that wait, in the order of the calls
+ * where they are equal, so that the end need not wait for a large one alone. What it is given is aborted when the work
+ * is no longer wanted.
+ *
+ * @param size in any unit. @default 0
  */
-export type Run = <Result>(work: (signal: AbortSignal) => Promise<Result>) => Promise<Result>;
+export type Run = <Result>(work: (signal: AbortSignal) => Promise<Result>, size?: number) => Promise<Result>;
+
+interface Waiting {
+  readonly size: number;
+  readonly start: () => void;
+}
 
 /**
  * Runs `body`, which hands out independent pieces of work of which at most `limit` run at a time.
@@ -19,13 +27,13 @@ export async function together<Result>(
 ): Promise<Result> {
   const stop = new AbortController();
   const stopped = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-  const waiting: (() => void)[] = [];
+  const waiting: Waiting[] = [];
   const started = new Set<Promise<unknown>>();
   let free = limit;
 
-  const run: Run = async (work) => {
+  const run: Run = async (work, size = 0) => {
     if (free > 0) free--;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
+    else await new Promise<void>((start) => waiting.push({ size, start }));
     try {
       stopped.throwIfAborted();
       const running = work(stopped);
@@ -35,10 +43,10 @@ export async function together<Result>(
       stop.abort(error);
       throw error;
     } finally {
-      // The place passes on to whoever has waited longest.
-      const next = waiting.shift();
+      // The place passes on.
+      const next = takeLargest(waiting);
       if (next === undefined) free++;
-      else next();
+      else next.start();
     }
   };
 
@@ -49,4 +57,11 @@ export async function together<Result>(
     await Promise.allSettled(started);
     throw stopped.reason;
   }
+}
+
+/** Of several that are equal, the one that has waited longest. */
+function takeLargest(waiting: Waiting[]): Waiting | undefined {
+  const largest = Math.max(...waiting.map(({ size }) => size));
+  const index = waiting.findIndex(({ size }) => size === largest);
+  return index < 0 ? undefined : waiting.splice(index, 1)[0];
 }

@@ -2,12 +2,15 @@ import type { Disks } from './disks.ts';
 import type { Parts } from './parts.ts';
 
 /** One file of a format. */
-export type Product =
-  | {
-      readonly suffix: string;
-      /** A file of the store; it is not copied again while it is the same. */
-      readonly copyOf: string;
-    }
+export type Product = CopiedProduct | MadeProduct;
+
+export interface CopiedProduct {
+  readonly suffix: string;
+  /** A file of the store; it is not copied again while it is the same. */
+  readonly copyOf: string;
+}
+
+export type MadeProduct =
   | { readonly suffix: string; readonly write: (target: string) => Promise<void> }
   | { readonly suffix: string; readonly stream: () => AsyncIterable<Buffer> };
 

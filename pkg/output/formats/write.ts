@@ -4,12 +4,13 @@ import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Plan } from '../../plan/index.ts';
 import { OutputError, type PendingFile, writeTogether } from '../aside.ts';
-import { copyWithTime, isCopy } from '../copy.ts';
 import { writeKernelInitrd } from '../kernel-initrd.ts';
+import { writeParts } from '../parts.ts';
+import { type AssembledFile, changedFiles, rememberWritten } from '../written.ts';
 import { factsOf, type Format } from './catalog.ts';
 import { Disks } from './disks.ts';
 import { type FormatOptions, Parts } from './parts.ts';
-import type { Job, Product } from './product.ts';
+import type { Job, MadeProduct } from './product.ts';
 import { writers } from './writers.ts';
 
 export interface WriteOptions extends FormatOptions {
@@ -43,7 +44,7 @@ export async function writeFormats(plan: Plan, options: WriteOptions): Promise<r
 async function writeFormat(
   format: Exclude<Format, 'kernel+initrd'>,
   job: Job,
-  { output, dir, name, reporter, signal }: WriteOptions,
+  { output, dir, name, reporter, signal, store }: WriteOptions,
 ): Promise<readonly string[]> {
   signal?.throwIfAborted();
   const products = await writers[format](job);
@@ -52,12 +53,18 @@ async function writeFormat(
     if (output === undefined || typeof output === 'string') {
       const targets = products.map(({ suffix }) => output ?? path.join(dir, `${name}${suffix}`));
       const files: PendingFile[] = [];
+      const copies: AssembledFile[] = [];
       for (const [index, product] of products.entries()) {
         const target = targets[index] as string;
-        if ('copyOf' in product && (await isCopy(product.copyOf, target))) continue;
-        files.push({ target, write: (aside) => writeProduct(product, aside, signal) });
+        if ('copyOf' in product) copies.push({ target, parts: [{ file: product.copyOf }] });
+        else files.push({ target, write: (aside) => writeProduct(product, aside, signal) });
+      }
+      const changed = await changedFiles(store, copies);
+      for (const { target, parts } of changed) {
+        files.push({ target, write: (aside) => writeParts(parts, aside, signal) });
       }
       await writeTogether(files);
+      await rememberWritten(store, changed);
       step.end('done');
       return targets;
     }
@@ -72,9 +79,8 @@ async function writeFormat(
   }
 }
 
-async function writeProduct(product: Product, aside: string, signal: AbortSignal | undefined): Promise<void> {
+async function writeProduct(product: MadeProduct, aside: string, signal: AbortSignal | undefined): Promise<void> {
   if ('write' in product) await product.write(aside);
-  else if ('copyOf' in product) await copyWithTime(product.copyOf, aside);
   else await pipeline(product.stream, createWriteStream(aside), { signal });
 }
 

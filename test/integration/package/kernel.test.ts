@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { contentOf, type Entry, readTar } from '../../../pkg/archive/index.ts';
 import type { StoredDeb } from '../../../pkg/package/debs.ts';
@@ -20,8 +21,12 @@ describe('a kernel package', () => {
   });
   afterEach(() => rm(scratch, { recursive: true, force: true }));
 
-  /** A linux-image package with a kernel and a module that nothing can be read out of. */
-  async function makeDeb(kernel: Buffer | undefined, modules = 'lib/modules'): Promise<StoredDeb> {
+  /** A linux-image package with a kernel and modules that nothing can be read out of. */
+  async function makeDeb(
+    kernel: Buffer | undefined,
+    modules = 'lib/modules',
+    names: readonly string[] = ['loop'],
+  ): Promise<StoredDeb> {
     const tree = path.join(scratch, 'deb');
     await mkdir(path.join(tree, 'DEBIAN'), { recursive: true });
     await mkdir(path.join(tree, modules, '6.1.0/kernel'), { recursive: true });
@@ -35,7 +40,9 @@ describe('a kernel package', () => {
     ];
     await writeFile(path.join(tree, 'DEBIAN/control'), `${control.join('\n')}\n`);
     if (kernel) await writeFile(path.join(tree, 'boot/vmlinuz-6.1.0'), kernel);
-    await writeFile(path.join(tree, modules, '6.1.0/kernel/loop.ko'), elfFile({ machine: 62 }));
+    for (const name of names) {
+      await writeFile(path.join(tree, modules, `6.1.0/kernel/${name}.ko`), elfFile({ machine: 62 }));
+    }
     const file = path.join(scratch, 'linux.deb');
     execFileSync('dpkg-deb', ['--build', '--root-owner-group', tree, file]);
     const other = {
@@ -50,9 +57,13 @@ describe('a kernel package', () => {
     return { package: { name: 'linux-image-6.1.0', ...other }, file };
   }
 
-  async function filesOf(deb: StoredDeb): Promise<ReadonlyMap<string, TreeNode>> {
+  async function filesOf(deb: StoredDeb, usual?: readonly string[]): Promise<ReadonlyMap<string, TreeNode>> {
     const temporaryFolder = await mkdtemp(path.join(scratch, 'tmp-'));
-    const nodes = await kernelFiles([deb], { temporaryFolder, mtime: 0, step: silentReporter.step('kernel') });
+    const step = silentReporter.step('kernel');
+    const nodes = await kernelFiles([deb], {
+      ...{ temporaryFolder, mtime: 0, step },
+      usual: usual?.map((name) => ({ name })),
+    });
     return new Map(nodes.map((node) => [node.path, node]));
   }
 
@@ -83,6 +94,22 @@ describe('a kernel package', () => {
       }
     });
   }
+
+  it('gives the usual modules once more, in an archive of their own with the indexes of all', async () => {
+    const deb = await makeDeb(bzImage(gzipSync(elf), false), 'lib/modules', ['loop', 'rare']);
+    const files = await filesOf(deb, ['loop', 'not-in-this-kernel']);
+    assert.deepEqual([...files.keys()], ['kernel', 'vmlinux', 'kernel.tar', 'kernel-small.tar']);
+    const contents = new Map<string, string>();
+    for await (const { entry, content } of readTar(contentOf(await bytesOf(files.get('kernel-small.tar'))))) {
+      contents.set(entry.path, await text(content));
+    }
+    const root = 'lib/modules/6.1.0';
+    assert.deepEqual(
+      [...contents.keys()].filter((name) => name.endsWith('.ko')),
+      [`${root}/kernel/loop.ko`],
+    );
+    assert.match(contents.get(`${root}/modules.dep`) ?? '', /kernel\/rare\.ko:/);
+  });
 
   it('gives no ELF file that a machine could not start', async () => {
     const image = bzImage(gzipSync(elfFile({ machine: 62 })), false);

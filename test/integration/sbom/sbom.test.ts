@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { PackageURL } from 'packageurl-js';
@@ -56,6 +56,19 @@ async function fileInInitrd(initrd: string, name: string): Promise<string> {
   return `${stdout}\n`;
 }
 
+/** Gives a small system a kernel, in two forms, and what the kernel starts. */
+async function addKernel(folder: string): Promise<void> {
+  const kernel = [
+    { name: 'kernel', data: 'compressed' },
+    { name: 'vmlinux', data: 'ELF' },
+  ];
+  await writeLayout(path.join(folder, 'kernel'), [rawTar(kernel)], {});
+  await writeLayout(path.join(folder, 'start'), [rawTar([{ name: 'init', data: '#!/bin/sh\n', mode: 0o755 }])], {});
+  const yaml = await readFile(path.join(folder, 'small.yml'), 'utf8');
+  const started = yaml.replace('oci:init', 'oci:init, oci:start');
+  await writeFile(path.join(folder, 'small.yml'), `kernel: {image: oci:kernel, cmdline: quiet}\n${started}`);
+}
+
 describe('lkit build --sbom', function () {
   this.timeout(120_000);
 
@@ -97,6 +110,41 @@ describe('lkit build --sbom', function () {
       assert.equal(`sha256:${checksum('./etc/note')}`, sha256(Buffer.from('from the host\n')));
       assert.ok(checksum('./containers/services/web/config.json'));
       assert.ok(checksum('./stage0.cpio'));
+    });
+  });
+
+  it('lists of what starts the system that which the formats hold', async () => {
+    await withSystem(async ({ folder, build, bill }) => {
+      await addKernel(folder);
+      /** Checksums by name. */
+      const starting = async (...args: readonly string[]): Promise<Readonly<Record<string, string | undefined>>> => {
+        await build('--sbom', ...args);
+        const { files } = await bill();
+        const named = files.filter(({ fileName }) => /kernel|cmdline|stage0/.test(fileName));
+        return Object.fromEntries(named.map(({ fileName, checksums }) => [fileName, checksums[1]?.checksumValue]));
+      };
+      const hex = (text: string): string => sha256(Buffer.from(text)).slice('sha256:'.length);
+      const [direct, loaded, cmdline] = [hex('ELF'), hex('compressed'), hex('quiet')];
+      const { './stage0.cpio': stage0, ...usual } = await starting();
+      assert.ok(stage0);
+      assert.deepEqual(usual, { './small-kernel': direct, './small-cmdline': cmdline });
+      assert.deepEqual(await starting('--format', 'kernel+squashfs'), usual);
+      const tar = { './boot/kernel': loaded, './boot/cmdline': cmdline };
+      assert.deepEqual(await starting('--format', 'tar'), tar);
+      const both = { ...tar, './kernel': loaded, './cmdline': cmdline, './stage0.cpio': stage0 };
+      assert.deepEqual(await starting('--format', 'tar-kernel-initrd,tar'), both);
+    });
+  });
+
+  it('is beside the file that the output goes to, and in the folder of --dir for a pipe', async () => {
+    await withSystem(async ({ folder, build, bill }) => {
+      await addKernel(folder);
+      await mkdir(path.join(folder, 'images'));
+      await build('--sbom', '--format', 'tar', '-o', 'images/system.tar');
+      checkSpdx(await bill('images/small'));
+      await assert.rejects(bill(), { code: 'ENOENT' });
+      await build('--sbom', '--format', 'tar', '-o', '-', '--dir', 'bills');
+      checkSpdx(await bill('bills/small'));
     });
   });
 

@@ -52,6 +52,14 @@ describe('together', () => {
     assert.deepEqual(await results, tasks);
   });
 
+  it('takes the largest of those that wait', async () => {
+    const order: number[] = [];
+    await together(1, undefined, (run) =>
+      Promise.all([0, 3, 5, 3, 9].map((size, index) => run(() => Promise.resolve(order.push(index)), size))),
+    );
+    assert.deepEqual(order, [0, 4, 2, 1, 3]);
+  });
+
   it('ends everything at the first failure, and throws that one after all has ended', async () => {
     const tasks = [new Task(), new Task(), new Task()] as const;
     const failure = new Error('no such file');
