@@ -37,13 +37,13 @@ const usualBytes = 32 << 20;
  *     15, 256 KiB    0.3 s, 0.97          10.4 s, 26.4
  *     15, 1 MiB      0.2 s, 1.02          7.0 s, 27.1
  *
- * For small images the highest levels take ten times as long for a twentieth of the bytes: a second for the modules of a
- * kernel alone. For the rest, a large block brings more than the level; but in the guest each mounted image has some five
- * buffers of the block's size, with two processors: containerd and runc need 10 MiB more in blocks of 1 MiB than in
- * blocks of 256 KiB, and boot no faster. The first build of a large image is what its user waits for.
+ * For small images a high level takes at most a second, for a twentieth of the bytes of a small system. For the rest, a
+ * large block brings more than the level; but in the guest each mounted image has some five buffers of the block's size,
+ * with two processors: containerd and runc need 10 MiB more in blocks of 1 MiB than in blocks of 256 KiB, and boot no
+ * faster. The first build of a large image is what its user waits for.
  */
 export function squashfsEffort(layerBytes: number): SquashfsEffort {
-  if (layerBytes <= smallBytes) return { level: 9, blockKiB: 128 };
+  if (layerBytes <= smallBytes) return { level: 15, blockKiB: 128 };
   return layerBytes <= usualBytes ? { level: 9, blockKiB: 256 } : { level: 3, blockKiB: 1024 };
 }
 

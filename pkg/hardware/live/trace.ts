@@ -82,7 +82,9 @@ export async function traceBus(
 ): Promise<void> {
   const reader = new TraceReader();
   let rest = '';
-  const script = 'echo 1 >/sys/kernel/tracing/events/smbus/enable && exec cat /sys/kernel/tracing/trace_pipe';
+  // Not cat: busybox's has the kernel move what there is (sendfile), which for this file waits for more than one event.
+  const read = 'dd if=/sys/kernel/tracing/trace_pipe bs=65536 status=none';
+  const script = `echo 1 >/sys/kernel/tracing/events/smbus/enable && exec ${read}`;
   await guest.run({
     command: ['sh', '-c', script],
     signal,

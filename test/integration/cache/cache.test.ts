@@ -106,11 +106,11 @@ describe('lkit cache', function () {
       assert.match(await print('cache', 'prune'), /^freed 0\.0 kB \(0 files\); /);
       assert.match(
         await print('cache', 'prune', '--keep', '0s', '--dry-run'),
-        /^would free 2\d\d\.\d kB \(5 files\); /,
+        /^would free 2\d\d\.\d kB \(6 files\); /,
       );
       assert.deepEqual(await files(), before);
-      assert.match(await print('cache', 'prune', '--keep', '0s'), /^freed 2\d\d\.\d kB \(5 files\); /);
-      assert.equal((await files()).length, before.length - 5);
+      assert.match(await print('cache', 'prune', '--keep', '0s'), /^freed 2\d\d\.\d kB \(6 files\); /);
+      assert.equal((await files()).length, before.length - 6);
       await print('build', '--locked', 'small.lock.json', 'small.yml');
     });
   });
@@ -139,8 +139,8 @@ describe('lkit cache', function () {
       assert.match(refused.stderr, /oci:\.\/web:latest is locked by .*small\.lock\.json\n {2}.*--force/);
       const digits = (await digestOf('web')).slice('sha256:'.length, 'sha256:'.length + 12);
       const before = (await files()).length;
-      assert.match(await print('cache', 'rm', '--force', digits), /^freed 2\d\d\.\d kB \(5 files\)/);
-      assert.equal((await files()).length, before - 5);
+      assert.match(await print('cache', 'rm', '--force', digits), /^freed 2\d\d\.\d kB \(6 files\)/);
+      assert.equal((await files()).length, before - 6);
       const unknown = await run('cache', 'rm', 'oci:ini');
       assert.equal(unknown.exitCode, 2);
       assert.match(unknown.stderr, /the store has no image "oci:ini" \(did you mean "oci:init"\?\)/);
@@ -163,23 +163,23 @@ describe('lkit cache', function () {
 
   it('verify finds each damaged file, says what it belongs to, and gets it again', async () => {
     await withBuilt(async ({ print, run, cache, files, digestOf }) => {
-      assert.match(await print('cache', 'verify'), /11 files, .*: all as they were written\n$/);
+      assert.match(await print('cache', 'verify'), /13 files, .*: all as they were written\n$/);
       const manifest = path.join(cache, 'blobs/sha256', (await digestOf('web')).slice('sha256:'.length));
       const { layers } = JSON.parse(await readFile(manifest, 'utf8')) as { layers: readonly { digest: string }[] };
       const layer = layers[0]?.digest ?? '';
-      const derived = (await files()).find((file) => file.includes('/derived/squashfs/')) ?? '';
+      const derived = (await files()).find((file) => file.includes('/derived/small-tree-cpio/')) ?? '';
       await overwrite(path.join(cache, 'blobs/sha256', layer.slice('sha256:'.length)));
       await overwrite(derived);
 
       const dry = await run('cache', 'verify', '--dry-run');
       assert.equal(dry.exitCode, 1);
       assert.match(dry.stdout, new RegExp(`^damaged: ${layer}, of oci:./web:latest: its content is sha256:`, 'm'));
-      assert.match(dry.stdout, /^damaged: squashfs\/[0-9a-f]{64}, which the next build makes anew: /m);
+      assert.match(dry.stdout, /^damaged: small-tree-cpio\/[0-9a-f]{64}, which the next build makes anew: /m);
       assert.match(dry.stdout, /2 damaged\n$/);
 
       const repaired = await print('cache', 'verify');
       assert.match(repaired, /^got oci:\.\/web:latest again$/m);
-      assert.match(await print('cache', 'verify'), /10 files, .*: all as they were written\n$/);
+      assert.match(await print('cache', 'verify'), /12 files, .*: all as they were written\n$/);
       await print('build', 'small.yml');
     });
   });

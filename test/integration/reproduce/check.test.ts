@@ -5,7 +5,7 @@ import { Store } from '../../../pkg/store/index.ts';
 import { FaultyRegistry } from '../../support/faulty-registry.ts';
 import { type Finished, lkit, withTempDir } from '../../support/lkit.ts';
 import { makeImage } from '../../support/registry-image.ts';
-import { writeSmallSystem } from '../cache/small-system.ts';
+import { writeService, writeSmallSystem } from '../cache/small-system.ts';
 
 interface Project {
   readonly folder: string;
@@ -48,6 +48,8 @@ describe('lkit build --check-reproducible', function () {
 
   it('fails, naming the place, when a packer writes the date', async () => {
     await withProject(async ({ folder, check }) => {
+      // Large enough for a squashfs.
+      await writeService(path.join(folder, 'project'), 2 << 20);
       // Where a squashfs file has the time of its making (squashfs_fs.h, `mkfs_time`).
       await wrap(folder, 'mksquashfs', '"$real" "$@" && date +%s | dd of="$2" bs=1 seek=8 conv=notrunc status=none');
       const { exitCode, stdout, stderr } = await check('small.yml');
