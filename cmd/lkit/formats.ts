@@ -4,7 +4,7 @@ import {
   type Format,
   formatAliases,
   formatNames,
-  type FormatNeeds,
+  type FormatFacts,
 } from '../../pkg/output/formats/catalog.ts';
 import { tools } from '../../pkg/host/tools.ts';
 import { formatTable } from './table.ts';
@@ -31,23 +31,23 @@ function parseFormat(name: string): FormatChoice {
 /** A line for each format. */
 export const formatHelp = formatTable(formatNames.map((name) => [`  ${name}`, factsOf(name).summary])).trimEnd();
 
-/** What `--format help` prints: for each format its files, its architectures and the programs that it takes. */
+/** What `--format help` prints: a line for each format, with the packages of the programs that it takes. */
 export function describeFormats(): string {
-  return formatNames
-    .map((name) => {
-      const { summary, files, initrd, on } = factsOf(name);
-      const lines = [
-        name,
-        `  ${summary}`,
-        `  writes: ${files.map((suffix) => `NAME${suffix}`).join(', ')}${initrd === undefined ? '' : `, and NAME${initrd} if the kernel needs one`}`,
-        ...Object.entries(on).map(([arch, needs]) => `  ${arch}: ${describeNeeds(needs)}`),
-      ];
-      return `${lines.join('\n')}\n`;
-    })
-    .join('\n');
+  const rows = formatNames.map((name) => {
+    const { summary, files, on } = factsOf(name);
+    return [name, Object.keys(on).join(' '), files.map((suffix) => `NAME${suffix}`).join(' '), needsOf(on), summary];
+  });
+  return formatTable([['FORMAT', 'FOR', 'WRITES', 'NEEDS', ''], ...rows]);
 }
 
-function describeNeeds({ tools: names }: FormatNeeds): string {
-  const packages = [...new Set(names.map((name) => `${name} (${tools[name].packages.apt ?? ''})`))];
-  return packages.length === 0 ? 'no other programs' : packages.join(', ');
+/** Debian's packages of the programs; with the architecture, where not all of the format's take one. */
+function needsOf(on: FormatFacts['on']): string {
+  const all = Object.entries(on).map(([arch, { tools: names }]) => {
+    return { arch, packages: new Set(names.map((name) => tools[name].packages.apt ?? name)) };
+  });
+  const needs = [...new Set(all.flatMap(({ packages }) => [...packages]))].map((name) => {
+    const by = all.filter(({ packages }) => packages.has(name)).map(({ arch }) => arch);
+    return by.length === all.length ? name : `${name} (${by.join(', ')})`;
+  });
+  return needs.join(', ') || '-';
 }

@@ -161,7 +161,7 @@ export const formats = {
     sized: true,
   },
   rpi3: {
-    summary: 'SD card for Raspberry Pi 3 and 4; needs --firmware',
+    summary: 'SD card for Raspberry Pi 3 and 4, also called rpi; needs --firmware',
     files: ['-rpi3.img'],
     on: { arm64: { tools: fat } },
     sized: true,
