@@ -28,7 +28,7 @@ const examples: Readonly<Record<string, ((guest: Guest) => Promise<void>) | unde
   'bmp280/bmp280': says(/^\[bmp280-c\] temperature 25.08 °C, /, /^\[bmp280-python\] temperature 25.08 °C, /),
   'eeprom/eeprom': undefined,
   'rtc/rtc': says(/^\[clock\] temperature 21.25 °C$/, /^\[clock\] time 2028-02-2\d /),
-  'module/kernel': says(/^lkit on Linux .*-arm64: /),
+  'module/kernel': undefined,
 };
 
 describe('every example, built for arm64 on any host', function () {
