@@ -31,12 +31,13 @@ Examples:
   lkit pkg build ./my-package       builds a folder of yours`,
     )
     .action(async (names: readonly string[], flags: PkgBuildFlags, command: Command) => {
-      const { buildPackages, shippedPackages } = await import('../../pkg/build/index.ts');
+      const { buildPackages, packagesFor } = await import('../../pkg/build/index.ts');
       const options = await imageOptions(globalFlags(command));
+      const arch = ociArchitecture(flags.arch);
       const built = await buildPackages({
         ...options,
-        packages: names.length > 0 ? names : await shippedPackages(options.packagesDir),
-        arch: ociArchitecture(flags.arch),
+        packages: names.length > 0 ? names : await packagesFor(options.packagesDir, arch),
+        arch,
         refresh: flags.pull ?? false,
       });
       for (const { name, digest } of built) console.log(`${name} ${digest}`);

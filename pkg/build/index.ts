@@ -1,5 +1,4 @@
 export { build, resolvedYaml, type BuildOptions } from './build.ts';
-export { shippedPackages } from '../source/index.ts';
 export { importDockerSave } from './docker-save.ts';
 export type { LockedSystem } from './locked.ts';
 export { lockFileName, type LockTarget } from './record.ts';
@@ -7,5 +6,5 @@ export { repairImages } from './repair.ts';
 export { type ImageOptions, sourceContext } from './resolve.ts';
 export { checkReproducible, ReproducibilityError, type ReproduceOptions } from './reproduce.ts';
 export { measureSystem, type SizedPart, type SystemSize } from './size.ts';
-export { buildPackages, type PackagesOptions } from './packages.ts';
+export { buildPackages, packagesFor, type PackagesOptions } from './packages.ts';
 export { getImages, type GotImage, pushStoredImage } from './transfer.ts';

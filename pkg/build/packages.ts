@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Digest } from '../image/index.ts';
-import { buildFolder, resolveShipped } from '../source/index.ts';
+import { readBuildFile } from '../package/index.ts';
+import { buildFolder, resolveShipped, shippedPackages } from '../source/index.ts';
 import { concurrently } from './concurrently.ts';
 import { type ImageOptions, sourceContext } from './resolve.ts';
 
@@ -24,4 +25,11 @@ export async function buildPackages(options: PackagesOptions): Promise<readonly 
       : await resolveShipped(name, undefined, context);
     return { name, digest: image.descriptor.digest };
   });
+}
+
+/** Names of those packages that come with lkit which there are for an architecture, sorted. */
+export async function packagesFor(packagesDir: string, arch: string): Promise<readonly string[]> {
+  const names = await shippedPackages(packagesDir);
+  const files = await Promise.all(names.map((name) => readBuildFile(path.join(packagesDir, name))));
+  return names.filter((_, index) => files[index]?.arches.some((each) => each === arch));
 }
