@@ -8,7 +8,7 @@ import { convertedKeys, converters, waitedForToEnd } from './keys/index.ts';
 import { SystemDraft } from './system.ts';
 import type { Converted, ConvertOptions } from './types.ts';
 import { listOfTexts, scalarText } from './values.ts';
-import { reportNested } from './nested.ts';
+import { reportNested, reportTopLevel } from './nested.ts';
 import { withoutCounterpart } from './without-counterpart.ts';
 
 /**
@@ -19,6 +19,7 @@ export async function convertCompose(source: SourceText, options: ConvertOptions
   const file = new LoadedFile(source);
   readYaml(file);
   if (file.root !== undefined) file.root = interpolated(file, file.root, options);
+  if (file.root !== undefined) reportTopLevel(file, file.root);
   const services = file.root && servicesOf(file, file.root, options);
   const system = services && (await convertServices(file, services, options));
   const diagnostics = file.diagnostics(diagnosticsLimit);
@@ -55,7 +56,7 @@ function interpolated(file: LoadedFile, root: Tree, { variables }: ConvertOption
   return replace(root);
 }
 
-const topLevel = ['version', 'name', 'services', 'networks', 'volumes', 'configs', 'secrets'];
+const topLevel = ['version', 'name', 'services', 'networks', 'volumes', 'configs', 'secrets', 'models'];
 
 /** The services that are to be started: all whose profiles, where they have any, are asked for. */
 function servicesOf(file: LoadedFile, root: Tree, { profiles }: ConvertOptions): ReadonlyMap<string, MappingNode> {

@@ -1,4 +1,4 @@
-import type { Tree } from '../spec/index.ts';
+import type { LoadedFile, Tree } from '../spec/index.ts';
 import type { ServiceDraft } from './draft.ts';
 import type { Loss } from './without-counterpart.ts';
 
@@ -46,13 +46,55 @@ export const nestedLosses: Readonly<Record<string, Loss>> = {
   'secrets.*.gid': { severity: 'warning', why: 'the file is root’s' },
 };
 
+const itsKey = 'in lkit it has the name of its key';
+const noLabels = 'nothing in the guest has labels';
+const asItIs = 'the file is taken as it is';
+
+/** The same outside of the services. */
+export const topLevelLosses: Readonly<Record<string, Loss>> = {
+  models: { severity: 'warning', why: 'run a server for them as a service' },
+  'networks.*.name': { severity: 'notice', why: oneNetwork },
+  'networks.*.driver': { severity: 'notice', why: oneNetwork },
+  'networks.*.driver_opts': { severity: 'notice', why: oneNetwork },
+  'networks.*.ipam': { severity: 'warning', why: oneNetwork },
+  'networks.*.external': { severity: 'notice', why: oneNetwork },
+  'networks.*.internal': { severity: 'warning', why: `${oneNetwork}, which is not cut off: lkit run -networking none` },
+  'networks.*.enable_ipv4': { severity: 'notice', why: oneNetwork },
+  'networks.*.enable_ipv6': { severity: 'notice', why: oneNetwork },
+  'networks.*.attachable': { severity: 'notice', why: oneNetwork },
+  'networks.*.labels': { severity: 'notice', why: noLabels },
+  'volumes.*.name': { severity: 'notice', why: itsKey },
+  'volumes.*.driver': { severity: 'warning', why: 'volumes are folders of the guest' },
+  'volumes.*.driver_opts': { severity: 'warning', why: 'volumes are folders of the guest' },
+  'volumes.*.external': { severity: 'warning', why: 'volumes are made with the guest, and empty' },
+  'volumes.*.labels': { severity: 'notice', why: noLabels },
+  'configs.*.name': { severity: 'notice', why: itsKey },
+  'configs.*.labels': { severity: 'notice', why: noLabels },
+  'configs.*.template_driver': { severity: 'warning', why: asItIs },
+  'secrets.*.name': { severity: 'notice', why: itsKey },
+  'secrets.*.labels': { severity: 'notice', why: noLabels },
+  'secrets.*.driver': { severity: 'warning', why: asItIs },
+  'secrets.*.driver_opts': { severity: 'warning', why: asItIs },
+  'secrets.*.template_driver': { severity: 'warning', why: asItIs },
+};
+
 /** Tells of every such key of a service. */
-export function reportNested(service: ServiceDraft): void {
-  for (const [path, { severity, why }] of Object.entries(nestedLosses)) {
-    for (const { key, node } of find(service.node, path.split('.'))) {
-      const message = `"${key}" has no counterpart in lkit: ${why}`;
-      if (severity === 'warning') service.warn(node, message);
-      else service.notice(node, message);
+export function reportNested({ file, node }: ServiceDraft): void {
+  reportLosses(file, node, nestedLosses);
+}
+
+/** Tells of every such key outside of the services. */
+export function reportTopLevel(file: LoadedFile, root: Tree): void {
+  reportLosses(file, root, topLevelLosses);
+}
+
+function reportLosses(file: LoadedFile, root: Tree, losses: Readonly<Record<string, Loss>>): void {
+  for (const [path, { severity, why }] of Object.entries(losses)) {
+    for (const { key, node } of find(root, path.split('.'))) {
+      // `internal: false` says nothing.
+      if (node.kind === 'scalar' && node.value === false) continue;
+      const code = severity === 'warning' ? 'not-supported' : 'no-effect';
+      file.report(node, { severity, code, message: `"${key}" has no counterpart in lkit: ${why}` });
     }
   }
 }

@@ -316,6 +316,17 @@ const specified = [
   ...['volumes_from', 'working_dir'],
 ];
 
+/** All keys outside of services in the Compose specification (schema/compose-spec.json), but those of what files hold. */
+const specifiedOutside: Readonly<Record<string, readonly string[]>> = {
+  networks: [
+    ...['name', 'driver', 'driver_opts', 'ipam', 'external', 'internal', 'enable_ipv4', 'enable_ipv6', 'attachable'],
+    'labels',
+  ],
+  volumes: ['name', 'driver', 'driver_opts', 'external', 'labels'],
+  secrets: ['name', 'labels', 'driver', 'driver_opts', 'template_driver'],
+  configs: ['name', 'labels', 'template_driver'],
+};
+
 describe('convert a Compose file', () => {
   for (const [compose, expected] of cases) {
     it(`${compose.replaceAll('\n', ', ')} makes ${JSON.stringify(expected)}`, async () => {
@@ -352,6 +363,24 @@ describe('convert a Compose file', () => {
 
   it('is tested with every key inside of keys that it knows', () => {
     assert.deepEqual(nested.map(([, path]) => path).sort(), Object.keys(nestedLosses).sort());
+  });
+
+  for (const [section, keys] of Object.entries(specifiedOutside)) {
+    it(`tells of every key of ${section}, at its place, unless it is false`, async () => {
+      for (const key of keys) {
+        const outside = (value: string): string =>
+          `services: {web: {image: known}}\n${section}:\n  x: {file: ./key.pem, ${key}: ${value}}\n`;
+        const { notes } = await convert(outside('a'));
+        assert.equal(notes.length, 1, notes.join('\n'));
+        assert.match(notes[0] ?? '', new RegExp(`^compose\\.yaml:3:\\d+: \\w+: "${key}" has no counterpart in lkit: `));
+        assert.deepEqual((await convert(outside('false'))).notes, []);
+      }
+    });
+  }
+
+  it('has nothing to run models with', async () => {
+    const { notes } = await convert('services: {web: {image: known}}\nmodels: {m: {model: ai/x}}\n');
+    assert.match(notes.join('\n'), /^compose\.yaml:2:\d+: warning: "models" has no counterpart in lkit: run a server/);
   });
 
   it('knows every key that the specification has for a service', async () => {
