@@ -59,15 +59,7 @@ export function packedInitrd({ ucode, stage0, root, trees, files }: PackedSystem
     ...(ucode === undefined ? [] : [{ file: ucode.file }, bytes(Buffer.alloc(paddingTo(blockBytes, ucode.size)))]),
     ...imageParts(unique.filter(({ form }) => form === 'squashfs')),
     ...compressed.map(({ file }) => ({ file })),
-    // What is not compressed begins at a multiple of 4.
-    bytes(
-      Buffer.alloc(
-        paddingTo(
-          4,
-          compressed.reduce((sum, { size }) => sum + size, 0),
-        ),
-      ),
-    ),
+    bytes(Buffer.alloc(gapAfter(compressed.reduce((sum, { size }) => sum + size, 0)))),
     { bytes: () => packedFiles({ root, trees, files }) },
   ];
 }
@@ -75,6 +67,14 @@ export function packedInitrd({ ucode, stage0, root, trees, files }: PackedSystem
 /** The archive of what lkit itself writes into a packed system. */
 export function packedFiles(system: Pick<PackedSystem, 'root' | 'trees' | 'files'>): AsyncGenerator<Buffer> {
   return writeCpio(rootMembers(system));
+}
+
+/**
+ * Zeros behind compressed pieces: what is not compressed begins at a multiple of 4, and a reader of gzip takes any other
+ * byte for the beginning of one more piece.
+ */
+function gapAfter(bytes: number): number {
+  return 4 - (bytes % 4);
 }
 
 /** An archive of images that stay images. */
