@@ -3,9 +3,9 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
+import { Slots } from '../../pkg/registry/slots.ts';
 import { Guest } from '../support/guest.ts';
 import { lkit, root } from '../support/lkit.ts';
-import { Pool } from '../support/pool.ts';
 
 const says =
   (...texts: readonly RegExp[]) =>
@@ -57,8 +57,8 @@ describe('every example, built for arm64 on any host', function () {
     const main = `${process.execPath} ${path.join(root, 'dist/bin/lkit.js')}`;
     await execa('make', ['-C', 'hellocontainer', 'CC=aarch64-linux-gnu-gcc', `LKIT=${main}`], { cwd: folder });
     await execa('make', ['-C', 'bmp280', 'ARCH=arm64'], { cwd: folder });
-    const pool = new Pool(2);
-    checks = new Map(Object.keys(examples).map((name) => [name, pool.run(() => check(name))]));
+    const slots = new Slots(2);
+    checks = new Map(Object.keys(examples).map((name) => [name, slots.run(() => check(name))]));
     for (const each of checks.values()) each.catch(() => undefined);
   });
 

@@ -4,9 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
+import { Slots } from '../../pkg/registry/slots.ts';
 import { Guest } from '../support/guest.ts';
 import { lkit, root } from '../support/lkit.ts';
-import { Pool } from '../support/pool.ts';
 
 const bootTimeoutMs = 120_000;
 
@@ -133,8 +133,8 @@ describe('systems that firmware boots', function () {
     await run('skopeo', 'copy', 'oci-archive:formats-disk.oci.tar', 'oci:oci-disk:latest');
 
     // Two at a time: the smallest machine that runs the tests has two processors.
-    const pool = new Pool(2);
-    checks = new Map(Object.entries(machines).map(([name, check]) => [name, pool.run(check)]));
+    const slots = new Slots(2);
+    checks = new Map(Object.entries(machines).map(([name, check]) => [name, slots.run(check)]));
     for (const check of checks.values()) check.catch(() => undefined);
   });
 
