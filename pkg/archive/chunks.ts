@@ -4,18 +4,25 @@
  */
 export const chunkBytes = 256 << 10;
 
-/** The same bytes in pieces of about `chunkBytes`. Large pieces pass through uncopied. */
-export async function* coalesce(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let pending = Buffer.allocUnsafe(chunkBytes);
+/** Bytes per piece that is lent: there is but one, so it may be large. */
+export const lentBytes = 1 << 20;
+
+/**
+ * The same bytes in pieces of about `chunkBytes`, or `lentBytes`. Large pieces pass through uncopied.
+ *
+ * @param lend give pieces that are overwritten when the next one is asked for
+ */
+export async function* coalesce(pieces: AsyncIterable<Buffer>, lend = false): AsyncGenerator<Buffer> {
+  const size = lend ? lentBytes : chunkBytes;
+  let pending = Buffer.allocUnsafe(size);
   let used = 0;
   for await (const piece of pieces) {
-    if (used + piece.length > chunkBytes && used > 0) {
+    if (used + piece.length > size && used > 0) {
       yield pending.subarray(0, used);
-      // The reader may still hold the old one.
-      pending = Buffer.allocUnsafe(chunkBytes);
+      if (!lend) pending = Buffer.allocUnsafe(size);
       used = 0;
     }
-    if (piece.length >= chunkBytes / 2 && used === 0) {
+    if (piece.length >= size / 2 && used === 0) {
       yield piece;
       continue;
     }

@@ -1,10 +1,10 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Transform } from 'node:stream';
 import zlib from 'node:zlib';
 import type { ToolName } from '../host/index.ts';
 import { ByteSource } from './byte-source.ts';
 import { chunkBytes } from './chunks.ts';
 import { ArchiveError } from './error.ts';
+import { feed } from './feed.ts';
 import { startFilter } from './tool-filter.ts';
 
 export type Compression = 'none' | 'gzip' | 'zstd' | 'xz';
@@ -22,7 +22,8 @@ export function detectCompression(head: Buffer): Compression {
 
 /**
  * Decompresses a stream, by default whatever its first bytes say that it is: media types are at times wrong, and
- * container engines go by the bytes too. gzip members and zstd frames may follow one another.
+ * container engines go by the bytes too. gzip members and zstd frames may follow one another. The source may lend its
+ * pieces (see `lendHostFile`); what was not compressed is lent on.
  *
  * @throws {ArchiveError} `corrupt`, `truncated`
  * @throws {HostError} `missing-tool` where this version of Node cannot and the host has no tool
@@ -52,7 +53,7 @@ async function* rest(head: Buffer, bytes: ByteSource): AsyncGenerator<Buffer, vo
 
 /** Node has zstd from 22.15 on. */
 interface ZlibWithZstd {
-  readonly createZstdDecompress?: (options: { readonly chunkSize: number }) => NodeJS.ReadWriteStream;
+  readonly createZstdDecompress?: (options: { readonly chunkSize: number }) => Transform;
 }
 
 function throughZstd(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
@@ -63,22 +64,21 @@ function throughZstd(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void
 
 async function* throughZlib(
   source: AsyncIterable<Buffer>,
-  transform: NodeJS.ReadWriteStream,
+  transform: Transform,
   compression: Compression,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const input = Readable.from(source, { objectMode: false, highWaterMark: chunkBytes });
   let sourceError: unknown;
-  input.once('error', (error) => (sourceError = error));
-  const stop = new AbortController();
-  const fed = pipeline(input, transform, { signal: stop.signal });
-  fed.catch(() => undefined);
+  const fed = feed(source, transform).catch((error: unknown) => {
+    sourceError = error;
+    transform.destroy(new Error('there is no more input'));
+  });
   try {
     yield* transform as AsyncIterable<Buffer>;
     await fed;
   } catch (error) {
     throw sourceError ?? decompressionError(error, compression);
   } finally {
-    stop.abort();
+    transform.destroy();
   }
 }
 

@@ -4,7 +4,7 @@ export { cpioStretches, type CpioStretch } from './cpio-read.ts';
 export { cpioBlockBytes, cpioSize, writeCpio } from './cpio-write.ts';
 export { decompress, detectCompression, type Compression } from './decompress.ts';
 export type { BytePath, Entry, EntryType } from './entry.ts';
-export { readHostFile } from './file.ts';
+export { lendHostFile, readHostFile, writeHostFile } from './file.ts';
 export { ArchiveError, type ArchiveErrorCode } from './error.ts';
 export { entryOf, type HostFile, listTree, readTreeFile } from './host-tree.ts';
 export { gzip } from './gzip.ts';

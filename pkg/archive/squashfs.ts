@@ -15,12 +15,12 @@ export interface SquashfsEffort {
   readonly blockKiB: number;
 }
 
-/** Compressed bytes up to which an image is small, and up to which it is no larger than most. */
-const smallBytes = 4 << 20;
-const usualBytes = 32 << 20;
+/** Bytes up to which a tree is small, and up to which it is no larger than most. */
+const smallBytes = 12 << 20;
+const usualBytes = 96 << 20;
 
 /**
- * The effort that an image is worth, by the bytes of its layers. Measured with busybox, crun and runc (small), with the
+ * The effort that a tree is worth, by its bytes. Measured with busybox, crun and runc (small), with the
  * 85 MB of containerd and with the 139 MB of the benchmarks, in CPU seconds and in megabytes:
  *
  *     level, block   1.98 MB of busybox   85 MB of containerd   139 MB, synthetic
@@ -42,9 +42,9 @@ const usualBytes = 32 << 20;
  * with two processors: containerd and runc need 10 MiB more in blocks of 1 MiB than in blocks of 256 KiB, and boot no
  * faster. The first build of a large image is what its user waits for.
  */
-export function squashfsEffort(layerBytes: number): SquashfsEffort {
-  if (layerBytes <= smallBytes) return { level: 15, blockKiB: 128 };
-  return layerBytes <= usualBytes ? { level: 9, blockKiB: 256 } : { level: 3, blockKiB: 1024 };
+export function squashfsEffort(bytes: number): SquashfsEffort {
+  if (bytes <= smallBytes) return { level: 9, blockKiB: 128 };
+  return bytes <= usualBytes ? { level: 6, blockKiB: 512 } : { level: 3, blockKiB: 1024 };
 }
 
 export interface SquashfsOptions {
@@ -62,7 +62,8 @@ export const squashfsVersion = 'zstd-3';
 const storable = /^(user|trusted|security)\./;
 
 /**
- * Packs the members into a new squashfs image at `target`, compressed with zstd, with `mksquashfs`. The same members,
+ * Packs the members into a new squashfs image at `target`, compressed with zstd, with `mksquashfs`. Their content may be
+ * lent (see `lendHostFile`). The same members,
  * level and version of the tool give the same bytes. A first member for the root directory sets its metadata, which is
  * root's, 0755 and 1970 otherwise. No file is left behind where it fails.
  *
@@ -81,7 +82,7 @@ export async function packSquashfs(
   const ids = new Set<number>();
   const all = prepare(first, iterator, ids);
   try {
-    await runPacker(writeTar(all), target, packerArguments(target, options), options.signal);
+    await runPacker(writeTar(all, { lend: true }), target, packerArguments(target, options), options.signal);
     await setSquashfsRoot(target, rootMetadata(root), ids);
   } catch (error) {
     await rm(target, { force: true });

@@ -13,6 +13,8 @@ export interface TarOptions {
    * @default false
    */
   readonly gnuNames?: boolean;
+  /** Give pieces that are overwritten when the next one is asked for; members' content may be lent then, too. @default false */
+  readonly lend?: boolean;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface TarOptions {
  * @throws {ArchiveError} `size-mismatch` where content is not as long as its entry says
  */
 export function writeTar(members: AsyncIterable<Member>, options: TarOptions = {}): AsyncGenerator<Buffer> {
-  return coalesce(tarPieces(members, options));
+  return coalesce(tarPieces(members, options), options.lend);
 }
 
 async function* tarPieces(members: AsyncIterable<Member>, options: TarOptions): AsyncGenerator<Buffer> {
@@ -127,8 +129,7 @@ function ustarHeader(entry: Entry, typeflag: string, name: BytePath, size: numbe
   octal(entry.device?.major ?? 0, 329, 8);
   octal(entry.device?.minor ?? 0, 337, 8);
   block.fill(' ', 148, 156);
-  let sum = 0;
-  for (const byte of block) sum += byte;
+  const sum = block.reduce((total, byte) => total + byte, 0);
   block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
   return block;
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import type { Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { describeFailure, requireTool, type ToolName } from '../host/index.ts';
+import { feed } from './feed.ts';
 
 /** How a program ended that was fed a stream; `failure` is a sentence, or `undefined` for success. */
 export interface ToolEnd {
@@ -19,7 +19,8 @@ const maxStderr = 16 << 10;
 
 /**
  * Starts a program of the host that reads `input` from its standard input. An input that fails ends the program, and
- * `end` rejects with that error; a program that stops reading is told by its own exit code and words.
+ * `end` rejects with that error; a program that stops reading is told by its own exit code and words. Pieces may be
+ * lent (see `lendHostFile`).
  */
 export async function startFilter(
   name: ToolName,
@@ -49,32 +50,4 @@ export async function startFilter(
   // Whoever reads the output first learns of a failure there, and awaits `end` later.
   end.catch(() => undefined);
   return { output: child.stdout, end, kill: () => child.kill('SIGKILL') };
-}
-
-/** Writes everything, at the reader's pace. Stops without an error when the reader closes: its exit code says why. */
-async function feed(input: AsyncIterable<Buffer>, to: Writable): Promise<void> {
-  let closed = false;
-  to.on('error', () => (closed = true));
-  to.on('close', () => (closed = true));
-  for await (const chunk of input) {
-    if (isClosed()) return;
-    if (!to.write(chunk)) await drained(to);
-  }
-  to.end();
-
-  function isClosed(): boolean {
-    return closed;
-  }
-}
-
-async function drained(to: Writable): Promise<void> {
-  if (to.destroyed || !to.writableNeedDrain) return;
-  const stop = new AbortController();
-  try {
-    await Promise.race([once(to, 'drain', stop), once(to, 'close', stop)]);
-  } catch {
-    // An error on the pipe means that its reader is gone.
-  } finally {
-    stop.abort();
-  }
 }

@@ -7,7 +7,7 @@ import { dockerArchive, ociArchive, writeOciLayout } from '../exchange/index.ts'
 import { formatReference, parseReference, type StoredImage } from '../image/index.ts';
 import { nameInStore, pushImage, RegistryClient, type RegistryOptions } from '../registry/index.ts';
 import type { Reporter } from '../report/index.ts';
-import type { Store } from '../store/index.ts';
+import { compressedImage, type Store } from '../store/index.ts';
 import { AuthoringError, exists } from './error.ts';
 import type { Target } from './target.ts';
 
@@ -40,7 +40,8 @@ export async function writeImage(image: StoredImage, target: Target, context: Wr
       return loadImage(await context.engine(), dockerArchive(store, [{ image, names: [target.name] }]), signal);
     case 'registry': {
       const client = new RegistryClient(context.registry);
-      await pushImage(image, parseReference(target.name), { client, store, reporter, signal });
+      const reference = parseReference(target.name);
+      await pushImage(await compressedImage(store, image), reference, { client, store, reporter, signal });
       return;
     }
     case 'store':

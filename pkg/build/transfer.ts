@@ -1,6 +1,7 @@
 import { type Digest, parseReference, type StoredImage } from '../image/index.ts';
 import { pushImage, RegistryClient } from '../registry/index.ts';
 import { resolveImage } from '../source/index.ts';
+import { compressedImage } from '../store/index.ts';
 import { concurrently } from './concurrently.ts';
 import { type ImageOptions, sourceContext } from './resolve.ts';
 
@@ -27,14 +28,15 @@ export function getImages(
 }
 
 /**
- * Copies an image of the store to a registry.
+ * Copies an image of the store to a registry, with all of its layers compressed.
  *
- * @param reference where to: `ghcr.io/me/web:1.2`
+ * @param to where to: `ghcr.io/me/web:1.2`
  * @throws {ImageError} `invalid-reference`
  * @throws {RegistryError}
  */
-export function pushStoredImage(image: StoredImage, reference: string, options: ImageOptions): Promise<Digest> {
+export async function pushStoredImage(image: StoredImage, to: string, options: ImageOptions): Promise<Digest> {
   const { store, reporter, signal, registry } = options;
   const client = new RegistryClient(registry);
-  return pushImage(image, parseReference(reference), { client, store, reporter, signal });
+  const reference = parseReference(to);
+  return pushImage(await compressedImage(store, image), reference, { client, store, reporter, signal });
 }

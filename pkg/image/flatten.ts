@@ -9,6 +9,8 @@ import { Tree } from './tree.ts';
 export interface FlattenOptions {
   /** @default 'init', which changes nothing */
   readonly treatment?: Treatment;
+  /** Content comes in pieces that are overwritten when the next one is asked for. @default false */
+  readonly lend?: boolean;
   /** Limits to replace, each for its own reason; the others keep their defaults. */
   readonly limits?: Partial<Limits>;
   readonly signal?: AbortSignal | undefined;
@@ -26,10 +28,11 @@ export async function* flatten(
   layers: readonly Layer[],
   options: FlattenOptions = {},
 ): AsyncGenerator<Member, void, undefined> {
-  const { treatment = 'init', limits, signal } = options;
-  const tree = await readTree(layers, new Budget(limits), signal);
+  const { treatment = 'init', lend = false, limits, signal } = options;
+  const lent = layers.map((layer) => ({ ...layer, open: layer.lend ?? layer.open }));
+  const tree = await readTree(lent, new Budget(limits), signal);
   treat(tree, treatment);
-  for await (const member of emit(tree, layers)) {
+  for await (const member of emit(tree, lend ? lent : layers)) {
     signal?.throwIfAborted();
     yield member;
   }

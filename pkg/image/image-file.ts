@@ -17,10 +17,10 @@ export interface NamedLayer extends Layer {
 export async function* imageFile(
   layers: readonly NamedLayer[],
   path: BytePath,
-  { limits, signal }: Pick<FlattenOptions, 'limits' | 'signal'> = {},
+  options: Pick<FlattenOptions, 'limits' | 'lend' | 'signal'> = {},
 ): AsyncGenerator<Member, void, undefined> {
-  for await (const member of candidates(layers, path, limits)) {
-    signal?.throwIfAborted();
+  for await (const member of candidates(layers, path, options)) {
+    options.signal?.throwIfAborted();
     if (member.entry.path !== path || member.entry.type !== 'file') continue;
     yield member;
     return;
@@ -30,15 +30,15 @@ export async function* imageFile(
 async function* candidates(
   layers: readonly NamedLayer[],
   path: BytePath,
-  limits: FlattenOptions['limits'],
+  { limits, lend = false }: Pick<FlattenOptions, 'limits' | 'lend'>,
 ): AsyncGenerator<Member, void, undefined> {
   // On the way to what lies deeper there may be links.
   if (path.includes('/') || !layers.every(({ names }) => names !== undefined)) {
-    yield* flatten(layers, { ...(limits && { limits }) });
+    yield* flatten(layers, { lend, ...(limits && { limits }) });
     return;
   }
   const budget = new Budget(limits);
-  const unproved = layers.map(({ open }) => ({ open }));
+  const unproved = layers.map((layer) => ({ open: lend ? (layer.lend ?? layer.open) : layer.open }));
   for (const [number, { names }] of layers.entries()) {
     if (names?.includes(path) !== true) continue;
     for await (const member of inspectLayer(unproved, number, budget)) {

@@ -6,6 +6,7 @@ export { flatten, type FlattenOptions } from './flatten.ts';
 export { imageFile, type NamedLayer } from './image-file.ts';
 export { UntrustedJson } from './json.ts';
 export { layerNames } from './layer-names.ts';
+export { isPlainLayer } from './plain-layer.ts';
 export type { Layer } from './layer-reader.ts';
 export { Budget, defaultLimits, limitHint, type LimitName, type Limits } from './limits.ts';
 export { checkManifestSize, type ImageIndex, type ManifestOrIndex, parseManifest } from './manifest.ts';

@@ -9,6 +9,8 @@ import type { Digest } from './types.ts';
 export interface Layer {
   /** Its bytes from the start: a tar, compressed in any way. Chunks of 256 KiB are best for compressed ones. */
   readonly open: () => AsyncIterable<Buffer>;
+  /** The same, in pieces that are overwritten when the next one is asked for. @default `open` */
+  readonly lend?: () => AsyncIterable<Buffer>;
   /** What the uncompressed bytes must be, from the image's configuration. */
   readonly diffId?: Digest | undefined;
 }

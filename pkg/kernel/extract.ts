@@ -1,7 +1,5 @@
-import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
-import { bytePath } from '../archive/index.ts';
+import { bytePath, writeHostFile } from '../archive/index.ts';
 import type { Location } from '../errors/index.ts';
 import type { StoredImage } from '../image/index.ts';
 import { type DerivedFile, imageFile, type Store } from '../store/index.ts';
@@ -46,8 +44,8 @@ async function extractFirst(
   const key = { kind, version, inputs: { image: image.descriptor.digest, binary } };
   return await store.derived(key, async (target) => {
     for (const name of names) {
-      for await (const { content } of imageFile(store, image, bytePath(name))) {
-        await pipeline(content, createWriteStream(target));
+      for await (const { content } of imageFile(store, image, bytePath(name), { lend: true })) {
+        await writeHostFile(target, content);
         return;
       }
     }
@@ -71,8 +69,8 @@ export async function extractUcode(
 ): Promise<string> {
   const key = { kind: 'ucode', version, inputs: { image: image.descriptor.digest, ucode } };
   const derived = await store.derived(key, async (target) => {
-    for await (const { content } of imageFile(store, image, bytePath(ucode))) {
-      await pipeline(content, createWriteStream(target));
+    for await (const { content } of imageFile(store, image, bytePath(ucode), { lend: true })) {
+      await writeHostFile(target, content);
       await requireCpio(target, { ucode, at });
       return;
     }

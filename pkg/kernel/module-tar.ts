@@ -34,9 +34,14 @@ export function smallTarOf(tar: string): string {
   return tar.replace(/(\.tar)?$/, '-small.tar');
 }
 
-/** The members of the module tar inside the kernel image; none where the image has no such file. */
+/**
+ * The members of the module tar inside the kernel image, their content lent (see `lendHostFile`); none where the image has
+ * no such file.
+ */
 export async function* moduleTar(store: Store, image: StoredImage, tar: string): AsyncGenerator<Member> {
-  for await (const { content } of imageFile(store, image, bytePath(tar))) yield* readTar(decompress(content));
+  for await (const { content } of imageFile(store, image, bytePath(tar), { lend: true })) {
+    yield* readTar(decompress(content));
+  }
 }
 
 /** As `moduleTar`, from the small one; none where the image does not tell that it has one. */
@@ -73,7 +78,7 @@ async function indexModules(members: AsyncIterable<Member>): Promise<ModuleIndex
     if (folder === undefined || name === undefined || !indexFiles.includes(name)) continue;
     release = folder;
     const chunks: Buffer[] = [];
-    for await (const chunk of content) chunks.push(chunk);
+    for await (const chunk of content) chunks.push(Buffer.from(chunk));
     texts.set(name, Buffer.concat(chunks).toString());
   }
   if (release === undefined) return undefined;

@@ -1,14 +1,14 @@
-import { createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import {
   type BytePath,
   type Entry,
+  lendHostFile,
   type Member,
   noContent,
   readHostFile,
   readTar,
+  writeHostFile,
   writeTar,
 } from '../archive/index.ts';
 import { runTool } from '../host/index.ts';
@@ -45,7 +45,7 @@ export async function keptModulesTar(
       const left = await unpackModules(smallModuleTar(store, image, tar), folder, kept);
       if (left > 0) await unpackModules(moduleTar(store, image, tar), folder, kept);
       await runTool('depmod', ['-b', folder, kept.release]);
-      await pipeline(writeTar(folderMembers(folder, '')), createWriteStream(target));
+      await writeHostFile(target, writeTar(folderMembers(folder, ''), { lend: true }));
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -64,7 +64,7 @@ async function unpackModules(members: AsyncIterable<Member>, folder: string, kep
     if (entry.type !== 'file' || !name.startsWith(root) || !wanted.has(name.slice(root.length))) continue;
     const file = path.join(folder, name);
     await mkdir(path.dirname(file), { recursive: true });
-    await pipeline(content, createWriteStream(file));
+    await writeHostFile(file, content);
     missing.delete(name.slice(root.length));
   }
   return missing.size;
@@ -83,7 +83,7 @@ async function* folderMembers(folder: string, below: BytePath): AsyncGenerator<M
       yield* folderMembers(folder, entryPath);
     } else {
       const entry: Entry = { path: entryPath, type: 'file', mode: 0o644, size: stats.size, ...owner };
-      yield { entry, content: readHostFile(path.join(folder, entryPath)) };
+      yield { entry, content: lendHostFile(path.join(folder, entryPath)) };
     }
   }
 }

@@ -3,7 +3,7 @@ import type { BytePath, Entry, Member } from '../archive/index.ts';
 import type { StoredImage } from '../image/index.ts';
 import { imageTree } from '../store/index.ts';
 import type { PackingContext } from './context.ts';
-import { layerBytes, type Packable } from './squash.ts';
+import { type Packable, treeBytes } from './squash.ts';
 
 /**
  * Stage-0 needs a static busybox, and the images of most small containers have the very same one at the same place. In
@@ -12,7 +12,7 @@ import { layerBytes, type Packable } from './squash.ts';
 export const busyboxPath: BytePath = 'bin/busybox';
 
 /** Finding out whether a larger image has it would take longer than its megabyte is worth. */
-const largestBytes = 16 << 20;
+const largestBytes = 40 << 20;
 
 const version = 1;
 
@@ -22,7 +22,7 @@ export async function hasSameBusybox(
   image: StoredImage,
   stage0Image: StoredImage,
 ): Promise<boolean> {
-  if (layerBytes(image) > largestBytes) return false;
+  if (treeBytes(image) > largestBytes) return false;
   const [own, other] = await Promise.all([digestOf(context, image), digestOf(context, stage0Image)]);
   return own !== null && own === other;
 }

@@ -1,7 +1,7 @@
 import { keptModulesTar, moduleTar, readModulesTar } from '../kernel/index.ts';
 import type { KernelPlan, ModulesPlan } from '../plan/index.ts';
 import { type PackingContext, reported } from './context.ts';
-import { layerBytes, type Packable } from './squash.ts';
+import { type Packable, treeBytes } from './squash.ts';
 
 /** A kernel whose image has modules. */
 export interface ModularKernel extends KernelPlan {
@@ -43,7 +43,7 @@ export function modulesTree(
     name: 'kernel modules',
     inputs: { image: image.descriptor.digest, tar, files: kept?.join(' ') ?? 'all' },
     // A selection is small; a whole tree is most of its image.
-    layerBytes: selected === undefined ? layerBytes(image) : 0,
+    bytes: selected === undefined ? treeBytes(image) : 0,
     members: () => (selected === undefined ? moduleTar(store, image, tar) : readModulesTar(selected)),
   };
 }

@@ -8,7 +8,7 @@ import { type SizedFile, sizedFile } from './sized-file.ts';
 import type { Packable } from './squash.ts';
 
 const version = 1;
-const gzipLevel = 9;
+const gzipLevel = 6;
 
 /**
  * What a tree may take of the guest's memory as files, in bytes. A mounted squashfs takes 1.8 MB with two processors,
@@ -21,11 +21,11 @@ const pageBytes = 4096;
 const entryBytes = 1024;
 
 /** Looking into a larger image would take longer. */
-const largestLayerBytes = 4 << 20;
+const largestBytes = 10 << 20;
 
 /** Whether a tree is better off as files in the initramfs, which hold no extended attributes, than as a squashfs. */
 export async function isSmall({ run, store }: PackingContext, tree: Packable): Promise<boolean> {
-  if (tree.layerBytes > largestLayerBytes) return false;
+  if (tree.bytes > largestBytes) return false;
   const key = { kind: 'small-tree', version, inputs: tree.inputs };
   return await run((signal) => store.derivedJson(key, () => fits(tree.members(signal))));
 }

@@ -1,5 +1,5 @@
 import { type Member, packSquashfs, squashfsEffort, squashfsVersion } from '../archive/index.ts';
-import { type StoredImage, type Treatment, treatmentVersion } from '../image/index.ts';
+import { isPlainLayer, type StoredImage, type Treatment, treatmentVersion } from '../image/index.ts';
 import { imageTree } from '../store/index.ts';
 import { type PackingContext, reported } from './context.ts';
 import { type SizedFile, sizedFile } from './sized-file.ts';
@@ -16,8 +16,9 @@ export interface Packable {
   readonly name: string;
   /** Everything that `members` depends on. */
   readonly inputs: Readonly<Record<string, string>>;
-  /** How large it is, in bytes of compressed layers. */
-  readonly layerBytes: number;
+  /** About how many bytes it has. */
+  readonly bytes: number;
+  /** Their content may be lent (see `lendHostFile`). */
   readonly members: (signal: AbortSignal) => AsyncIterable<Member>;
 }
 
@@ -31,20 +32,24 @@ export function packableImage(
   return {
     name,
     inputs: { image: image.descriptor.digest, treatment, treatmentVersion },
-    layerBytes: layerBytes(image),
-    members: (signal) => imageTree(store, image, { treatment, signal }),
+    bytes: treeBytes(image),
+    members: (signal) => imageTree(store, image, { treatment, signal, lend: true }),
   };
 }
 
-/** Bytes of an image's layers, as they are stored. */
-export function layerBytes({ manifest }: StoredImage): number {
-  return manifest.layers.reduce((bytes, { size }) => bytes + size, 0);
+/** By how much a compressed layer grows, usually. */
+const usualRatio = 2.5;
+
+/** How many bytes an image's layers have, uncompressed: about, as a compressed one does not say. */
+export function treeBytes(image: StoredImage): number {
+  const sizes = image.manifest.layers.map(({ size }, number) => size * (isPlainLayer(image, number) ? 1 : usualRatio));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** A tree as squashfs, packed once for each set of inputs. */
 export function squash(context: PackingContext, tree: Packable): Promise<SquashedTree> {
   const { name, inputs, members } = tree;
-  const effort = squashfsEffort(tree.layerBytes);
+  const effort = squashfsEffort(tree.bytes);
   const format = `${squashfsVersion} ${effort.level} ${effort.blockKiB}`;
   const key = { kind: 'squashfs', version: 1, inputs: { ...inputs, format } };
   return context.run(async (signal) => {
@@ -52,5 +57,5 @@ export function squash(context: PackingContext, tree: Packable): Promise<Squashe
       context.store.derived(key, (target) => packSquashfs(members(signal), target, { effort, signal })),
     );
     return { id: path.slice(-64).slice(0, 16), ...(await sizedFile(path)) };
-  }, tree.layerBytes);
+  }, tree.bytes);
 }

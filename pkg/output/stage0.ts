@@ -14,7 +14,7 @@ import { type SizedFile, sizedFile } from './sized-file.ts';
 const version = 4;
 
 /** As small as it gets: it is two megabytes. */
-const gzipLevel = 9;
+const gzipLevel = 6;
 
 /** What an init image has for the initramfs's `/init`: for a packed system, and for a root on a disk of its own. */
 export type EarlyScript = 'stage0' | 'disk-root';

@@ -8,7 +8,7 @@ import { isModular, modulesTree, takeModules } from './kernel-modules.ts';
 import { each } from './members.ts';
 import type { SizedFile } from './sized-file.ts';
 import { isSmall, packSmall } from './small-tree.ts';
-import { layerBytes, type Packable, packableImage, squash } from './squash.ts';
+import { type Packable, packableImage, squash, treeBytes } from './squash.ts';
 import { packStage0, stage0Of } from './stage0.ts';
 import { microcode } from './ucode.ts';
 
@@ -93,7 +93,7 @@ function packableLayout({ name, reference, images }: LayoutPlan, { store }: Pack
   return {
     name,
     inputs: { images: digests, reference, layoutVersion: String(layoutVersion) },
-    layerBytes: images.map(layerBytes).reduce((sum, bytes) => sum + bytes, 0),
+    bytes: images.map(treeBytes).reduce((sum, bytes) => sum + bytes, 0),
     members: () => each([...imageLayout(store, reference, images)]),
   };
 }

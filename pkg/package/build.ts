@@ -10,14 +10,14 @@ import type { PackageContext } from './context.ts';
 import { fetchDebs } from './debs.ts';
 import { PackageError } from './error.ts';
 import { hashFolder } from './folder.ts';
-import { kernelFiles, type KernelOptions } from './kernel.ts';
+import { allModules, kernelFiles, type KernelOptions } from './kernel.ts';
 import { writeLayer } from './layer.ts';
 import { type NamedLayer, writeImage } from './oci-image.ts';
 import { readRecipe, type Recipe, recipeFileName } from './recipe.ts';
 import type { TreeNode } from './tree.ts';
 
 /** Counts up when the same folder and packages give another image than before. */
-const builderVersion = 2;
+const builderVersion = 3;
 
 /** Milliseconds to wait for another process that builds the same package. */
 const buildWaitMs = 30 * 60 * 1000;
@@ -112,13 +112,13 @@ async function makeImage(making: Making, context: PackageContext): Promise<Store
   const debs = await fetchDebs(recipe.packages, arch, step, context);
   const extra = recipe.kernel ? await kernelFiles(debs, kernelOptions(making, context)) : [];
   const tree = await imageContents({ folder, recipe, debs, extra, temporaryFolder, step, store });
-  step.detail('compressing');
-  // A kernel's modules are many and are read once: there, speed counts for more than size.
-  const options = { mtime: epoch, level: recipe.kernel ? 1 : 6 };
+  step.detail('writing the image');
   const layers: NamedLayer[] = [];
   for (const nodes of recipe.kernel ? apart(tree.sorted()) : [tree.sorted()]) {
-    const layer = await writeLayer(nodes, options, store);
-    layers.push({ ...layer, names: nodes.map(({ path: name }) => name).filter((name) => !name.includes('/')) });
+    const names = nodes.map(({ path: name }) => name).filter((name) => !name.includes('/'));
+    // Few systems want other modules than the usual ones.
+    const level = names.includes(allModules) ? 1 : undefined;
+    layers.push({ ...(await writeLayer(nodes, { mtime: epoch, level }, store)), names });
   }
   return writeImage({ arch, build: buildFile, recipe, debs, layers, created: epoch }, store);
 }

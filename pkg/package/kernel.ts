@@ -45,6 +45,9 @@ export interface KernelOptions {
 /** Of the note that says where to enter a kernel as a PVH guest (https://xenbits.xen.org/docs/unstable/misc/pvh.html). */
 const physicalEntryNote = 18;
 
+/** The archive with every module that there is. */
+export const allModules = 'kernel.tar';
+
 const raspberryPiTree = /^lib\/linux-image-[^/]+\/(broadcom\/bcm2[78]\d\d-rpi-[^/]+\.dtb)$/;
 
 /**
@@ -156,13 +159,13 @@ async function archiveModules(
     return link === undefined ? file : { ...file, link };
   });
   const lib: TreeNode = { path: 'lib', type: 'directory', mode: 0o755, uid: 0, gid: 0 };
-  const all = node('kernel.tar', tarContent([lib, ...nodes], mtime));
+  const all = node(allModules, tarContent([lib, ...nodes], mtime));
   if (usual === undefined) return [all];
   const root = `lib/modules/${version}`;
   const index = await readIndex(version, path.join(modules, root));
   const chosen = new Set([...smallTarFiles, ...moduleClosure(index, usual)].map((name) => `${root}/${name}`));
   const some = nodes.filter(({ path: name }) => chosen.has(name));
-  return [all, node(smallTarOf('kernel.tar'), tarContent(some, mtime))];
+  return [all, node(smallTarOf(allModules), tarContent(some, mtime))];
 }
 
 async function readIndex(version: string, folder: string): Promise<ModuleIndex> {

@@ -5,11 +5,11 @@ import type { TreeContent, TreeNode } from './tree.ts';
 export interface LayerOptions {
   /** Seconds since 1970, for every file. */
   readonly mtime: number;
-  /** gzip's, 1 to 9. */
-  readonly level: number;
+  /** gzip's, 1 to 9. @default not compressed */
+  readonly level?: number | undefined;
 }
 
-/** Puts a tree into the store as a compressed layer. The same tree gives the same bytes. */
+/** Puts a tree into the store as a layer. The same tree gives the same bytes. */
 export function writeLayer(nodes: readonly TreeNode[], options: LayerOptions, store: Store): Promise<StoredLayer> {
   return putLayer(store, members(nodes, options.mtime), options.level);
 }
@@ -21,7 +21,7 @@ export function tarContent(nodes: readonly TreeNode[], mtime: number): TreeConte
   const entries = nodes.map((node) => entryOf(node, mtime));
   const sizes = entries.map((entry) => tarHeader(entry).length + Math.ceil(entry.size / blockBytes) * blockBytes);
   const size = sizes.reduce((sum, each) => sum + each, 2 * blockBytes);
-  return { size, open: () => writeTar(members(nodes, mtime)) };
+  return { size, open: () => writeTar(members(nodes, mtime), { lend: true }) };
 }
 
 async function* members(nodes: readonly TreeNode[], mtime: number): AsyncGenerator<Member> {

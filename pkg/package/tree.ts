@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { contentOf, readHostFile } from '../archive/index.ts';
+import { contentOf, lendHostFile } from '../archive/index.ts';
 import { PackageError } from './error.ts';
 
 /** A file of an image that is being made. */
@@ -15,7 +15,7 @@ export interface TreeNode {
   readonly content?: TreeContent;
 }
 
-/** The bytes of a file, read when it is written. */
+/** The bytes of a file, read when it is written. They may be lent (see `lendHostFile`). */
 export interface TreeContent {
   /** Bytes. */
   readonly size: number;
@@ -33,7 +33,7 @@ const smallBytes = 1 << 20;
 export function fileContent(file: string, size: number): TreeContent {
   return {
     size,
-    open: () => (size <= smallBytes ? readWhole(file) : readHostFile(file)),
+    open: () => (size <= smallBytes ? readWhole(file) : lendHostFile(file)),
   };
 }
 

@@ -6,7 +6,7 @@ import { type Store, StoreError } from '../store/index.ts';
 import { SourceError } from './error.ts';
 
 /** Counts up when the same input gives another image than before. */
-const importVersion = 1;
+const importVersion = 2;
 
 /** Milliseconds to wait for another process that imports the same thing. */
 const waitMs = 30 * 60 * 1000;

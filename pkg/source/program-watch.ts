@@ -35,10 +35,11 @@ export class ProgramWatch {
     let [size, wanted] = [0, headBytes];
     for await (const chunk of content) {
       if (size < wanted) {
-        seen.push(chunk);
         const isHeadThere = size < headBytes && size + chunk.length >= headBytes;
+        if (isHeadThere && isArmProgram(Buffer.concat([...seen, chunk]))) wanted = maxArmBytes;
+        // Copied, as it may be lent.
+        seen.push(Buffer.from(chunk.subarray(0, wanted - size)));
         size += chunk.length;
-        if (isHeadThere && isArmProgram(Buffer.concat(seen))) wanted = maxArmBytes;
       }
       yield chunk;
     }

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { ArchiveError, listTree, type Member, readHostFile } from '../archive/index.ts';
+import { ArchiveError, lendHostFile, listTree, type Member } from '../archive/index.ts';
 import type { Descriptor, Platform, StoredImage } from '../image/index.ts';
 import { putLayer } from '../store/index.ts';
 import { requireTar, tarMembers } from './archive-bytes.ts';
@@ -13,9 +13,6 @@ import { type ImportKey, importOnce } from './imported.ts';
 import { checkArchitecture } from './oci-layout.ts';
 import { ProgramWatch } from './program-watch.ts';
 import { readXattrs } from './xattrs.ts';
-
-/** The layer is read once, when the image is packed: speed counts for more than size. */
-const gzipLevel = 1;
 
 /**
  * The files of a system as an image of one layer, as `docker import` takes them: a folder, or a tar archive in any
@@ -38,7 +35,7 @@ export async function importRootfs(file: string, image: Named, context: SourceCo
     const imported = await importOnce(key, store, async () => {
       const members = isFolder
         ? treeMembers(file, await listTree(file), { mtime, xattrs: await readXattrs(file, packages.reporter) })
-        : tarMembers({ name: file, open: () => readHostFile(file) }, store.limits);
+        : tarMembers({ name: file, open: () => lendHostFile(file) }, store.limits);
       return writeRootfs(members, file, mtime, image, context);
     });
     step.end(imported.outcome);
@@ -60,7 +57,7 @@ async function writeRootfs(
   { store, arch, orOnly }: SourceContext,
 ): Promise<Descriptor> {
   const watch = new ProgramWatch();
-  const layer = await putLayer(store, watch.watch(members), gzipLevel);
+  const layer = await putLayer(store, watch.watch(members));
   if (watch.count === 0) throw fault('no-image', `${name} holds no files`, image);
   const platform = watch.platform ?? platformOf(arch);
   checkArchitecture(platform, { arch, orOnly, image });

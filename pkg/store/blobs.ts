@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { lendHostFile } from '../archive/index.ts';
 import { isErrno } from '../errors/index.ts';
 import { type Descriptor, type Digest, isDigest, sha256 } from '../image/index.ts';
 import { onDisk, StoreError } from './error.ts';
@@ -96,11 +96,10 @@ export class Blobs {
 export async function digestOf(file: string, see: (bytes: number) => void = () => undefined): Promise<WrittenBlob> {
   const hash = createHash('sha256');
   let size = 0;
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
-    const { length } = chunk as Buffer;
-    hash.update(chunk as Buffer);
-    size += length;
-    see(length);
+  for await (const chunk of lendHostFile(file)) {
+    hash.update(chunk);
+    size += chunk.length;
+    see(chunk.length);
   }
   return { digest: `sha256:${hash.digest('hex')}`, size };
 }

@@ -1,6 +1,7 @@
 export type { ByteSource, Expected, WrittenBlob } from './blobs.ts';
 export { type BuildRecord, recordBuild, type RecordedBuild, recordedBuilds, type UsedImage } from './build-record.ts';
 export type { DerivedFile, DerivedOptions } from './derived.ts';
+export { compressedImage } from './compressed.ts';
 export { defaultStoreDirectory, type StoreEnvironment } from './directory.ts';
 export { StoreError, type StoreErrorCode } from './error.ts';
 export { describeManifest, findImages, type FoundImage } from './find.ts';

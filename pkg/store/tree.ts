@@ -1,4 +1,4 @@
-import { type BytePath, type Member, readHostFile } from '../archive/index.ts';
+import { type BytePath, lendHostFile, type Member, readHostFile } from '../archive/index.ts';
 import {
   flatten,
   type FlattenOptions,
@@ -18,13 +18,19 @@ export function imageTree(store: Store, image: StoredImage, options: FlattenOpti
 }
 
 /** One file of an image's tree, if it has it: a single member, or none. Reads no more of the layers than they need. */
-export function imageFile(store: Store, image: StoredImage, path: BytePath): AsyncIterable<Member> {
-  return fileOfLayers(layersOf(store, image), path, { limits: store.limits });
+export function imageFile(
+  store: Store,
+  image: StoredImage,
+  path: BytePath,
+  options: Pick<FlattenOptions, 'lend'> = {},
+): AsyncIterable<Member> {
+  return fileOfLayers(layersOf(store, image), path, { limits: store.limits, ...options });
 }
 
 function layersOf(store: Store, { manifest, config }: StoredImage): readonly NamedLayer[] {
   return manifest.layers.map((layer, number) => ({
     open: () => readHostFile(store.blobPath(layer.digest)),
+    lend: () => lendHostFile(store.blobPath(layer.digest)),
     diffId: config.rootfs.diff_ids[number],
     names: layerNames(layer),
   }));

@@ -31,9 +31,17 @@ export async function together<Result>(
   const started = new Set<Promise<unknown>>();
   let free = limit;
 
+  const startWaiting = (): void => {
+    while (free > 0 && waiting.length > 0) {
+      free--;
+      takeLargest(waiting)?.start();
+    }
+  };
+
   const run: Run = async (work, size = 0) => {
-    if (free > 0) free--;
-    else await new Promise<void>((start) => waiting.push({ size, start }));
+    // Whatever is asked for at the same moment has to be there before the largest is chosen.
+    setImmediate(startWaiting);
+    await new Promise<void>((start) => waiting.push({ size, start }));
     try {
       stopped.throwIfAborted();
       const running = work(stopped);
@@ -43,10 +51,8 @@ export async function together<Result>(
       stop.abort(error);
       throw error;
     } finally {
-      // The place passes on.
-      const next = takeLargest(waiting);
-      if (next === undefined) free++;
-      else next.start();
+      free++;
+      startWaiting();
     }
   };
 
