@@ -10,20 +10,24 @@ export async function* readHostFile(file: string): AsyncGenerator<Buffer, void, 
   yield* createReadStream(file, { highWaterMark: chunkBytes }) as AsyncIterable<Buffer>;
 }
 
+/** Buffers that nobody reads into: as many as files were read at the same time. */
+const spareBuffers: Buffer[] = [];
+
 /**
  * As `readHostFile`, but each piece is lent: it is overwritten when the next one is asked for. Reading a gigabyte then
- * leaves nothing to collect as garbage.
+ * leaves nothing to collect as garbage, in one file or in thousands.
  */
 export async function* lendHostFile(file: string): AsyncGenerator<Buffer, void, undefined> {
   const handle = await open(file);
+  const buffer = spareBuffers.pop() ?? Buffer.allocUnsafeSlow(lentBytes);
   try {
-    const buffer = Buffer.allocUnsafeSlow(lentBytes);
     for (;;) {
       const { bytesRead } = await handle.read(buffer, 0, buffer.length);
       if (bytesRead === 0) return;
       yield buffer.subarray(0, bytesRead);
     }
   } finally {
+    spareBuffers.push(buffer);
     await handle.close();
   }
 }

@@ -15,11 +15,13 @@ const inFlight = 8;
 export async function* gzip(source: AsyncIterable<Uint8Array>, level: number): AsyncGenerator<Buffer> {
   // RFC 1952: magic, deflate, no flags, no time, no extra flags, operating system unknown.
   yield Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
+  // All blocks are views of one buffer; each keeps its place until it and the one after it are compressed.
+  const blocks = Buffer.allocUnsafeSlow((inFlight + 1) * blockBytes);
   const pending: Promise<Buffer>[] = [];
   let checksum = 0;
   let size = 0;
   let dictionary: Buffer | undefined;
-  for await (const block of blocksOf(source)) {
+  for await (const block of blocksOf(source, blocks)) {
     checksum = crc32(block, checksum);
     size += block.length;
     pending.push(deflate(block, { level, finishFlush: constants.Z_SYNC_FLUSH, ...(dictionary && { dictionary }) }));
@@ -37,20 +39,21 @@ export async function* gzip(source: AsyncIterable<Uint8Array>, level: number): A
 /** The last block of a deflate stream, empty (RFC 1951, 3.2.6: final bit, fixed codes, end of block). */
 const deflateRawEnd = Buffer.from([0x03, 0x00]);
 
-async function* blocksOf(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  let block = Buffer.allocUnsafe(blockBytes);
+/** The same bytes in blocks, which stand one after another in `room` and are overwritten when it has come to its end. */
+async function* blocksOf(source: AsyncIterable<Uint8Array>, room: Buffer): AsyncGenerator<Buffer> {
+  let start = 0;
   let used = 0;
   for await (const chunk of source) {
     for (let at = 0; at < chunk.length;) {
       const part = chunk.subarray(at, at + blockBytes - used);
-      block.set(part, used);
+      room.set(part, start + used);
       used += part.length;
       at += part.length;
       if (used < blockBytes) continue;
-      yield block;
-      block = Buffer.allocUnsafe(blockBytes);
+      yield room.subarray(start, start + blockBytes);
+      start = (start + blockBytes) % room.length;
       used = 0;
     }
   }
-  if (used > 0) yield block.subarray(0, used);
+  if (used > 0) yield room.subarray(start, start + used);
 }

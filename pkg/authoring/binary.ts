@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isErrno } from '../errors/index.ts';
 import { formatPlatform, type Platform } from '../image/index.ts';
-import { readElf } from '../package/index.ts';
+import { inMemory, readElf } from '../package/index.ts';
 import { elfPlatform } from '../source/index.ts';
 import { AuthoringError, badOption } from './error.ts';
 import { hostLibraries } from './host-libraries.ts';
@@ -35,7 +35,7 @@ export async function binaryFiles({ file, target, withLibraries, platform }: Bin
   const place = target ?? `/${path.basename(file)}`;
   if (!place.startsWith('/')) throw badOption(`"${place}" is not an absolute path`, 'Example: --target /usr/bin/hello');
   const found = elfPlatform(content);
-  const elf = readElf(content);
+  const elf = await readElf(inMemory(content));
   if (found === undefined || elf === undefined) {
     throw new AuthoringError('not-a-binary', `${file} is not a program for Linux (an ELF file)`, {
       kind: 'input',

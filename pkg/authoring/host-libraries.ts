@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import path from 'node:path';
-import { type ElfFile, readElf } from '../package/index.ts';
+import { type ElfFile, inMemory, readElf } from '../package/index.ts';
 import { AuthoringError } from './error.ts';
 
 /** A file of this host that goes into an image, at the same path. */
@@ -52,7 +52,7 @@ interface Library {
 async function firstFor(candidates: readonly string[], machine: number): Promise<Library | undefined> {
   for (const candidate of candidates) {
     const content = await readFile(candidate).catch(() => undefined);
-    const elf = content && readElf(content);
+    const elf = content && (await readElf(inMemory(content)));
     if (content && elf?.machine === machine) return { path: candidate, content, elf };
   }
   return undefined;

@@ -10,7 +10,7 @@ import type { PackageContext } from './context.ts';
 import { fetchDebs } from './debs.ts';
 import { PackageError } from './error.ts';
 import { hashFolder } from './folder.ts';
-import { allModules, kernelFiles, type KernelOptions } from './kernel.ts';
+import { kernelFiles, type KernelOptions } from './kernel.ts';
 import { writeLayer } from './layer.ts';
 import { type NamedLayer, writeImage } from './oci-image.ts';
 import { readRecipe, type Recipe, recipeFileName } from './recipe.ts';
@@ -116,9 +116,7 @@ async function makeImage(making: Making, context: PackageContext): Promise<Store
   const layers: NamedLayer[] = [];
   for (const nodes of recipe.kernel ? apart(tree.sorted()) : [tree.sorted()]) {
     const names = nodes.map(({ path: name }) => name).filter((name) => !name.includes('/'));
-    // Few systems want other modules than the usual ones.
-    const level = names.includes(allModules) ? 1 : undefined;
-    layers.push({ ...(await writeLayer(nodes, { mtime: epoch, level }, store)), names });
+    layers.push({ ...(await writeLayer(nodes, epoch, store)), names });
   }
   return writeImage({ arch, build: buildFile, recipe, debs, layers, created: epoch }, store);
 }

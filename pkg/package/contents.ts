@@ -1,6 +1,5 @@
-import { createWriteStream } from 'node:fs';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { writeHostFile } from '../archive/index.ts';
 import { runTool } from '../host/index.ts';
 import type { Step } from '../report/index.ts';
 import type { Store } from '../store/index.ts';
@@ -124,7 +123,7 @@ async function readContents(
       if (member.type !== 'file' || !wanted.has(key)) return;
       const file = path.join(temporaryFolder, `content-${contents.size}`);
       contents.set(key, fileContent(file, member.size));
-      await pipeline(content, createWriteStream(file));
+      await writeHostFile(file, content);
     });
   }
   return contents;

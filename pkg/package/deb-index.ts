@@ -1,8 +1,11 @@
+import path from 'node:path';
+import { writeHostFile } from '../archive/index.ts';
 import type { Step } from '../report/index.ts';
 import type { Store } from '../store/index.ts';
 import { type DebMember, readDeb } from './deb.ts';
 import type { StoredDeb } from './debs.ts';
 import { type ElfFile, isElf, readElf } from './elf.ts';
+import { withFileBytes } from './file-bytes.ts';
 
 /** A file of a package, with what can be decided without its content. */
 export interface IndexedMember extends DebMember {
@@ -18,21 +21,27 @@ export function indexDeb(deb: StoredDeb, step: Step, store: Store): Promise<read
   return store.derivedJson(key, async () => {
     step.detail(`reading ${deb.package.name}`);
     const members: IndexedMember[] = [];
-    await readDeb(deb.file, async (member, content) => {
-      const elf = member.type === 'file' ? await elfOf(content) : undefined;
-      members.push(elf ? { ...member, elf } : member);
-    });
+    await store.withTemporaryFolder((folder) =>
+      readDeb(deb.file, async (member, content) => {
+        const elf = member.type === 'file' ? await elfOf(content, path.join(folder, 'program')) : undefined;
+        members.push(elf ? { ...member, elf } : member);
+      }),
+    );
     return members;
   });
 }
 
-async function elfOf(content: AsyncIterable<Buffer>): Promise<ElfFile | undefined> {
-  const chunks: Buffer[] = [];
-  let elf: boolean | undefined;
-  for await (const chunk of content) {
-    // The rest of another file still has to be read, but not kept.
-    elf ??= isElf(chunk);
-    if (elf) chunks.push(chunk);
+/** @param file to write a program to: what it needs can stand anywhere in it */
+async function elfOf(content: AsyncIterable<Buffer>, file: string): Promise<ElfFile | undefined> {
+  for await (const head of content) {
+    if (!isElf(head)) return undefined;
+    await writeHostFile(file, joined(head, content));
+    return withFileBytes(file, readElf);
   }
-  return elf === true ? readElf(Buffer.concat(chunks)) : undefined;
+  return undefined;
+}
+
+async function* joined(head: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield head;
+  yield* rest;
 }

@@ -1,3 +1,5 @@
+import type { FileBytes } from './file-bytes.ts';
+
 /** What the dynamic loader would need to know about a program or library (System V ABI, gABI chapters 4 and 5). */
 export interface ElfFile {
   /** `e_machine`: 62 is x86-64, 183 AArch64, 243 RISC-V. */
@@ -11,7 +13,7 @@ export interface ElfFile {
 }
 
 /** A part of the file that is loaded or described (gABI, "Program Header"). */
-export interface Segment {
+interface Segment {
   readonly type: number;
   readonly offset: number;
   readonly address: number;
@@ -22,23 +24,28 @@ export interface Segment {
 const segmentTypes = { load: 1, dynamic: 2, interpreter: 3, note: 4 } as const;
 const tags = { needed: 1, stringTable: 5, rpath: 15, runpath: 29 } as const;
 
+/** Of a file's header, the longer one. */
+const headerBytes = 64;
+
+/** Whether a file begins as an ELF file. */
 export function isElf(bytes: Buffer): boolean {
-  return bytes.length >= 64 && bytes.readUInt32BE(0) === 0x7f454c46;
+  return bytes.length >= headerBytes && bytes.readUInt32BE(0) === 0x7f454c46;
 }
 
 /**
  * Reads an ELF file, or `undefined` for anything that is not a whole little-endian one: a file that a package
  * ships need not be valid, and what cannot be loaded needs no libraries.
  */
-export function readElf(bytes: Buffer): ElfFile | undefined {
-  const segments = readSegments(bytes);
-  if (!segments) return undefined;
+export async function readElf(bytes: FileBytes): Promise<ElfFile | undefined> {
+  const head = await readHead(bytes);
+  if (!head) return undefined;
+  const { segments } = head;
   const interpreter = segments.find(({ type }) => type === segmentTypes.interpreter);
   const dynamic = segments.find(({ type }) => type === segmentTypes.dynamic);
   return {
-    machine: bytes.readUInt16LE(18),
-    ...(interpreter && { interpreter: stringAt(bytes, interpreter.offset) }),
-    ...readDynamic(bytes, segments, dynamic),
+    machine: head.machine,
+    ...(interpreter && { interpreter: await stringAt(bytes, interpreter.offset) }),
+    ...(await readDynamic(bytes, head, dynamic)),
   };
 }
 
@@ -78,47 +85,60 @@ function readWord(bytes: Buffer, at: number, wordBytes: 4 | 8): number {
   return wordBytes === 4 ? bytes.readUInt32LE(at) : Number(bytes.readBigUInt64LE(at));
 }
 
-/** The program header table of a little-endian file. */
-export function readSegments(bytes: Buffer): readonly Segment[] | undefined {
-  const elf = classOf(bytes);
-  if (elf === undefined) return undefined;
-  const { headers, segment, wordBytes } = elf;
-  const start = readWord(bytes, headers.start, wordBytes);
-  const entrySize = bytes.readUInt16LE(headers.entrySize);
-  const count = bytes.readUInt16LE(headers.count);
-  if (entrySize < segment.bytes || start + entrySize * count > bytes.length) return undefined;
-  const segments = Array.from({ length: count }, (_, index) => {
-    const at = start + index * entrySize;
-    return {
-      type: bytes.readUInt32LE(at),
-      offset: readWord(bytes, at + segment.offset, wordBytes),
-      address: readWord(bytes, at + segment.address, wordBytes),
-      size: readWord(bytes, at + segment.size, wordBytes),
-    };
-  });
-  return segments.every(({ offset, size }) => offset + size <= bytes.length) ? segments : undefined;
+/** What the beginning of a file tells. */
+interface Head {
+  readonly machine: number;
+  readonly wordBytes: 4 | 8;
+  /** The program header table. */
+  readonly segments: readonly Segment[];
 }
 
-function readDynamic(
-  bytes: Buffer,
-  segments: readonly Segment[],
+/** No file has a header, a table or a name as long as that. */
+const maxBytes = 1 << 20;
+
+async function readHead(bytes: FileBytes): Promise<Head | undefined> {
+  const header = await bytes.at(0, headerBytes);
+  const elf = classOf(header);
+  if (elf === undefined) return undefined;
+  const { headers, segment, wordBytes } = elf;
+  const start = readWord(header, headers.start, wordBytes);
+  const entrySize = header.readUInt16LE(headers.entrySize);
+  const count = header.readUInt16LE(headers.count);
+  if (entrySize < segment.bytes || start + entrySize * count > bytes.size) return undefined;
+  const table = await bytes.at(start, Math.min(entrySize * count, maxBytes));
+  const segments = Array.from({ length: Math.floor(table.length / entrySize) }, (_, index) => {
+    const at = index * entrySize;
+    return {
+      type: table.readUInt32LE(at),
+      offset: readWord(table, at + segment.offset, wordBytes),
+      address: readWord(table, at + segment.address, wordBytes),
+      size: readWord(table, at + segment.size, wordBytes),
+    };
+  });
+  const isWhole = segments.every(({ offset, size }) => offset + size <= bytes.size);
+  return isWhole ? { machine: header.readUInt16LE(18), wordBytes, segments } : undefined;
+}
+
+async function readDynamic(
+  bytes: FileBytes,
+  { segments, wordBytes }: Head,
   dynamic: Segment | undefined,
-): Pick<ElfFile, 'needed' | 'runpath'> {
-  const wordBytes = classOf(bytes)?.wordBytes;
-  if (!dynamic || wordBytes === undefined) return { needed: [], runpath: [] };
+): Promise<Pick<ElfFile, 'needed' | 'runpath'>> {
+  if (!dynamic) return { needed: [], runpath: [] };
+  const section = await bytes.at(dynamic.offset, Math.min(dynamic.size, maxBytes));
   const entries: { readonly tag: number; readonly value: number }[] = [];
-  for (let at = dynamic.offset; at + 2 * wordBytes <= dynamic.offset + dynamic.size; at += 2 * wordBytes) {
-    const tag = readWord(bytes, at, wordBytes);
+  for (let at = 0; at + 2 * wordBytes <= section.length; at += 2 * wordBytes) {
+    const tag = readWord(section, at, wordBytes);
     if (tag === 0) break;
-    entries.push({ tag, value: readWord(bytes, at + wordBytes, wordBytes) });
+    entries.push({ tag, value: readWord(section, at + wordBytes, wordBytes) });
   }
   const strings = fileOffset(segments, entries.find(({ tag }) => tag === tags.stringTable)?.value);
   if (strings === undefined) return { needed: [], runpath: [] };
-  const stringsOf = (wanted: number): readonly string[] =>
-    entries.filter(({ tag }) => tag === wanted).map(({ value }) => stringAt(bytes, strings + value));
-  const runpath = stringsOf(tags.runpath);
-  const searched = runpath.length > 0 ? runpath : stringsOf(tags.rpath);
-  return { needed: stringsOf(tags.needed), runpath: searched.flatMap((folders) => folders.split(':')) };
+  const stringsOf = (wanted: number): Promise<readonly string[]> =>
+    Promise.all(entries.filter(({ tag }) => tag === wanted).map(({ value }) => stringAt(bytes, strings + value)));
+  const runpath = await stringsOf(tags.runpath);
+  const searched = runpath.length > 0 ? runpath : await stringsOf(tags.rpath);
+  return { needed: await stringsOf(tags.needed), runpath: searched.flatMap((folders) => folders.split(':')) };
 }
 
 /** Where in the file the byte lies that is loaded at an address. */
@@ -130,26 +150,40 @@ function fileOffset(segments: readonly Segment[], address: number | undefined): 
   return segment && address - segment.address + segment.offset;
 }
 
-function stringAt(bytes: Buffer, offset: number): string {
+/** Linux's PATH_MAX. */
+const maxStringBytes = 4096;
+
+async function stringAt(bytes: FileBytes, offset: number): Promise<string> {
+  const text = await bytes.at(offset, maxStringBytes);
+  return stringOf(text, 0);
+}
+
+function stringOf(bytes: Buffer, offset: number): string {
   const end = bytes.indexOf(0, offset);
   return bytes.toString('latin1', offset, end < 0 ? bytes.length : end);
 }
 
 /**
- * The descriptors of the notes of one owner and type in a file's PT_NOTE segments (gABI, "Note Section"): name size,
+ * Whether a file has a note of that owner and type in its PT_NOTE segments (gABI, "Note Section"): name size,
  * descriptor size, type, then both padded to 4 bytes.
  */
-export function hasNote(bytes: Buffer, owner: string, type: number): boolean {
-  const notes = (readSegments(bytes) ?? []).filter((segment) => segment.type === segmentTypes.note);
-  return notes.some(({ offset, size }) => {
-    for (let at = offset; at + 12 <= offset + size;) {
-      const nameSize = bytes.readUInt32LE(at);
-      const descriptorSize = bytes.readUInt32LE(at + 4);
-      if (bytes.readUInt32LE(at + 8) === type && stringAt(bytes, at + 12) === owner) return true;
-      at += 12 + padded(nameSize) + padded(descriptorSize);
-    }
-    return false;
-  });
+export async function hasNote(bytes: FileBytes, owner: string, type: number): Promise<boolean> {
+  const { segments = [] } = (await readHead(bytes)) ?? {};
+  for (const { type: segmentType, offset, size } of segments) {
+    if (segmentType !== segmentTypes.note) continue;
+    if (holdsNote(await bytes.at(offset, Math.min(size, maxBytes)), owner, type)) return true;
+  }
+  return false;
+}
+
+function holdsNote(notes: Buffer, owner: string, type: number): boolean {
+  for (let at = 0; at + 12 <= notes.length;) {
+    const nameSize = notes.readUInt32LE(at);
+    const descriptorSize = notes.readUInt32LE(at + 4);
+    if (notes.readUInt32LE(at + 8) === type && stringOf(notes, at + 12) === owner) return true;
+    at += 12 + padded(nameSize) + padded(descriptorSize);
+  }
+  return false;
 }
 
 function padded(size: number): number {

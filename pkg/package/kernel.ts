@@ -1,8 +1,6 @@
-import { createWriteStream, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { copyFile, mkdir, readFile, stat } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { contentOf, decompress } from '../archive/index.ts';
+import { contentOf, decompress, writeHostFile } from '../archive/index.ts';
 import { runTool } from '../host/index.ts';
 import type { Architecture } from '../image/index.ts';
 import {
@@ -14,17 +12,16 @@ import {
   type WantedModule as WantedName,
 } from '../kernel/index.ts';
 import type { Step } from '../report/index.ts';
-import { readDeb } from './deb.ts';
 import type { DebsContext, StoredDeb } from './debs.ts';
 import { hasNote } from './elf.ts';
 import { PackageError } from './error.ts';
-import { mergedPath } from './file-index.ts';
+import { withFileBytes } from './file-bytes.ts';
 import { listFolder } from './folder.ts';
 import { findPayload } from './kernel-image.ts';
 import { compileModules } from './kernel-modules.ts';
 import { tarContent } from './layer.ts';
 import type { WantedModule } from './recipe.ts';
-import { bytesContent, fileContent, type TreeContent, type TreeNode } from './tree.ts';
+import { fileContent, type TreeContent, type TreeNode } from './tree.ts';
 
 export interface KernelOptions {
   /** An empty folder that lasts until the layer is written. */
@@ -45,10 +42,7 @@ export interface KernelOptions {
 /** Of the note that says where to enter a kernel as a PVH guest (https://xenbits.xen.org/docs/unstable/misc/pvh.html). */
 const physicalEntryNote = 18;
 
-/** The archive with every module that there is. */
-export const allModules = 'kernel.tar';
-
-const raspberryPiTree = /^lib\/linux-image-[^/]+\/(broadcom\/bcm2[78]\d\d-rpi-[^/]+\.dtb)$/;
+const raspberryPiTree = /^bcm2[78]\d\d-rpi-.*\.dtb$/;
 
 /**
  * The files of a kernel image out of a linux-image package: `kernel`, `vmlinux` where the kernel is a compressed ELF
@@ -68,9 +62,8 @@ export async function kernelFiles(debs: readonly StoredDeb[], options: KernelOpt
   }
   const { temporaryFolder, step } = options;
   step.detail(`unpacking ${deb.package.name}`);
-  const kernel = path.join(temporaryFolder, 'kernel');
   const modules = path.join(temporaryFolder, 'modules');
-  const { version, deviceTrees } = await unpack(deb, kernel, modules);
+  const { version, kernel, deviceTrees } = await unpack(deb, path.join(temporaryFolder, 'package'), modules);
   await addCompiled(deb, path.join(modules, 'lib/modules', version), options);
   // The one is bound by decompression, the other by reading modules: side by side they take two cores.
   const [vmlinux, archives] = await Promise.all([
@@ -95,32 +88,35 @@ async function contentOfFile(file: string): Promise<TreeContent> {
 
 interface Unpacked {
   readonly version: string;
+  /** Path of the kernel's file. */
+  readonly kernel: string;
   readonly deviceTrees: readonly TreeNode[];
 }
 
-/** Writes the kernel and its modules out. depmod needs the modules as files. */
-async function unpack(deb: StoredDeb, kernel: string, modules: string): Promise<Unpacked> {
-  let version: string | undefined;
-  const deviceTrees: TreeNode[] = [];
-  await readDeb(deb.file, async (member, content) => {
-    const name = mergedPath(member.path);
-    const deviceTree = raspberryPiTree.exec(name)?.[1];
-    const image = /^boot\/vmlinu[xz]-(.+)$/.exec(name);
-    if (image && member.type === 'file') {
-      version = image[1];
-      await pipeline(content, createWriteStream(kernel));
-    } else if (deviceTree !== undefined) {
-      deviceTrees.push(node(`dtb/${deviceTree}`, bytesContent(Buffer.concat(await collect(content)))));
-    } else if (name.startsWith('lib/modules/')) {
-      const file = path.join(modules, name);
-      if (member.type === 'directory') mkdirSync(file, { recursive: true });
-      else if (member.type === 'symlink') symlinkSync(member.link ?? '', file);
-      else writeFileSync(file, Buffer.concat(await collect(content)));
-    }
-  });
-  if (version === undefined) throw new PackageError('bad-kernel', `${deb.package.name} has no kernel in /boot`);
+/** Unpacks the package to a folder, and its modules to `modules`: depmod needs them as files. */
+async function unpack({ package: { name }, file }: StoredDeb, folder: string, modules: string): Promise<Unpacked> {
+  await runTool('dpkg-deb', ['-x', file, folder]);
+  const kernel = (await namesIn(path.join(folder, 'boot'))).find((each) => /^vmlinu[xz]-./.test(each));
+  if (kernel === undefined) throw new PackageError('bad-kernel', `${name} has no kernel in /boot`);
+  const version = kernel.replace(/^.*?-/, '');
   await mkdir(path.join(modules, 'lib/modules', version), { recursive: true });
-  return { version, deviceTrees };
+  const deviceTrees: TreeNode[] = [];
+  // Debian moves the one to the other.
+  for (const lib of ['lib', 'usr/lib'].map((each) => path.join(folder, each))) {
+    if ((await namesIn(path.join(lib, 'modules'))).includes(version)) {
+      await rename(path.join(lib, 'modules', version), path.join(modules, 'lib/modules', version));
+    }
+    const trees = path.join(lib, `linux-image-${version}`, 'broadcom');
+    for (const tree of (await namesIn(trees)).filter((each) => raspberryPiTree.test(each))) {
+      deviceTrees.push(node(`dtb/broadcom/${tree}`, await contentOfFile(path.join(trees, tree))));
+    }
+  }
+  return { version, kernel: path.join(folder, 'boot', kernel), deviceTrees };
+}
+
+/** None where there is no such folder. */
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return (await readdir(folder).catch(() => [])).sort();
 }
 
 /** Compiles what the package lacks into its tree of modules. */
@@ -136,12 +132,6 @@ async function addCompiled(kernel: StoredDeb, tree: string, options: KernelOptio
   }
 }
 
-async function collect(content: AsyncIterable<Buffer>): Promise<readonly Buffer[]> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of content) chunks.push(chunk);
-  return chunks;
-}
-
 /** `kernel.tar`, and beside it the small one. */
 async function archiveModules(
   version: string,
@@ -150,7 +140,7 @@ async function archiveModules(
 ): Promise<readonly TreeNode[]> {
   step.detail('indexing modules');
   // Some depmods look below /usr/lib: there, they find the same folder.
-  symlinkSync('.', path.join(modules, 'usr'));
+  await symlink('.', path.join(modules, 'usr'));
   await runTool('depmod', ['-b', modules, version]);
   const entries = await listFolder(path.join(modules, 'lib'));
   const nodes = entries.map(({ path: name, type, mode, size, link }): TreeNode => {
@@ -159,13 +149,13 @@ async function archiveModules(
     return link === undefined ? file : { ...file, link };
   });
   const lib: TreeNode = { path: 'lib', type: 'directory', mode: 0o755, uid: 0, gid: 0 };
-  const all = node(allModules, tarContent([lib, ...nodes], mtime));
+  const all = node('kernel.tar', tarContent([lib, ...nodes], mtime));
   if (usual === undefined) return [all];
   const root = `lib/modules/${version}`;
   const index = await readIndex(version, path.join(modules, root));
   const chosen = new Set([...smallTarFiles, ...moduleClosure(index, usual)].map((name) => `${root}/${name}`));
   const some = nodes.filter(({ path: name }) => chosen.has(name));
-  return [all, node(smallTarOf(allModules), tarContent(some, mtime))];
+  return [all, node(smallTarOf('kernel.tar'), tarContent(some, mtime))];
 }
 
 async function readIndex(version: string, folder: string): Promise<ModuleIndex> {
@@ -182,6 +172,7 @@ async function readIndex(version: string, folder: string): Promise<ModuleIndex> 
 async function extractVmlinux(kernel: string, vmlinux: string): Promise<string | undefined> {
   const payload = findPayload(await readFile(kernel));
   if (!payload) return undefined;
-  await pipeline(decompress(contentOf(payload.bytes), payload.compression), createWriteStream(vmlinux));
-  return hasNote(await readFile(vmlinux), 'Xen', physicalEntryNote) ? vmlinux : undefined;
+  await writeHostFile(vmlinux, decompress(contentOf(payload.bytes), payload.compression));
+  const isDirect = await withFileBytes(vmlinux, (bytes) => hasNote(bytes, 'Xen', physicalEntryNote));
+  return isDirect ? vmlinux : undefined;
 }

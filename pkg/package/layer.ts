@@ -2,16 +2,9 @@ import { bytePath, type Entry, type Member, noContent, tarHeader, writeTar } fro
 import { putLayer, type Store, type StoredLayer } from '../store/index.ts';
 import type { TreeContent, TreeNode } from './tree.ts';
 
-export interface LayerOptions {
-  /** Seconds since 1970, for every file. */
-  readonly mtime: number;
-  /** gzip's, 1 to 9. @default not compressed */
-  readonly level?: number | undefined;
-}
-
-/** Puts a tree into the store as a layer. The same tree gives the same bytes. */
-export function writeLayer(nodes: readonly TreeNode[], options: LayerOptions, store: Store): Promise<StoredLayer> {
-  return putLayer(store, members(nodes, options.mtime), options.level);
+/** Puts a tree into the store as a layer. The same tree gives the same bytes. `mtime` in seconds since 1970. */
+export function writeLayer(nodes: readonly TreeNode[], mtime: number, store: Store): Promise<StoredLayer> {
+  return putLayer(store, members(nodes, mtime));
 }
 
 const blockBytes = 512;

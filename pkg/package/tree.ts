@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { contentOf, lendHostFile } from '../archive/index.ts';
 import { PackageError } from './error.ts';
 
@@ -26,19 +25,9 @@ export function bytesContent(bytes: Buffer): TreeContent {
   return { size: bytes.length, open: () => contentOf(bytes) };
 }
 
-/** Files up to this size are read at once: a stream costs more than such a file. */
-const smallBytes = 1 << 20;
-
 /** A file of the host, which has that many bytes. */
 export function fileContent(file: string, size: number): TreeContent {
-  return {
-    size,
-    open: () => (size <= smallBytes ? readWhole(file) : lendHostFile(file)),
-  };
-}
-
-async function* readWhole(file: string): AsyncGenerator<Buffer> {
-  yield await readFile(file);
+  return { size, open: () => lendHostFile(file) };
 }
 
 /** Nodes by path. A later one replaces an earlier one; a folder that is there keeps its attributes. */

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { contentOf, type Member, packSquashfs, writeTar } from '../../../pkg/archive/index.ts';
 import { mediaTypes } from '../../../pkg/image/index.ts';
 import { packedInitrd } from '../../../pkg/output/initrd.ts';
@@ -157,20 +158,21 @@ describe('a build', function () {
       await writeFile(path.join(folder, 'note'), '');
       const before = (await readdir(folder)).sort();
       const child = startLkit(['-v', 'build', 'a.yml'], { cwd: folder });
+      const store = process.env['LKIT_CACHE'] ?? path.join(process.env['HOME'] ?? '', '.cache/lkit');
+      const temporary = async (): Promise<readonly string[]> =>
+        (await readdir(path.join(store, 'tmp'))).filter((name) => name.includes(`${child.pid ?? ''}.`));
       let stderr = '';
-      child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        const isFirst = !stderr.includes('pack stage-0');
-        stderr += text;
-        // From here on both are packed.
-        if (isFirst && stderr.includes('pack stage-0')) child.kill('SIGINT');
-      });
-      const exitCode = await new Promise((resolve) => child.once('close', resolve));
+      child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+      const ended = new Promise((resolve) => child.once('close', resolve));
+      const isPacking = async (): Promise<boolean> =>
+        /import a[^]*import b|import b[^]*import a/.test(stderr) && (await temporary()).length > 0;
+      while (child.exitCode === null && !(await isPacking())) await setTimeout(10);
+      child.kill('SIGINT');
+      const exitCode = await ended;
       assert.equal(exitCode, 130, stderr);
       assert.doesNotMatch(stderr, /pack [ab]: /);
       assert.deepEqual((await readdir(folder)).sort(), before);
-      const store = process.env['LKIT_CACHE'] ?? path.join(process.env['HOME'] ?? '', '.cache/lkit');
-      const left = (await readdir(path.join(store, 'tmp'))).filter((name) => name.includes(`${child.pid ?? ''}.`));
-      assert.deepEqual(left, []);
+      assert.deepEqual(await temporary(), []);
     });
   });
 });
