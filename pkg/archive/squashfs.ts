@@ -15,36 +15,40 @@ export interface SquashfsEffort {
   readonly blockKiB: number;
 }
 
-/** Bytes up to which a tree is small, and up to which it is no larger than most. */
-const smallBytes = 12 << 20;
-const usualBytes = 96 << 20;
+/** Bytes up to which a tree is worth an effort. */
+const efforts: readonly (readonly [maxBytes: number, effort: SquashfsEffort])[] = [
+  [7 << 20, { level: 15, blockKiB: 128 }],
+  [32 << 20, { level: 9, blockKiB: 128 }],
+  [96 << 20, { level: 6, blockKiB: 512 }],
+];
+const leastEffort: SquashfsEffort = { level: 3, blockKiB: 1024 };
 
 /**
- * The effort that a tree is worth, by its bytes. Measured with busybox, crun and runc (small), with the
- * 85 MB of containerd and with the 139 MB of the benchmarks, in CPU seconds and in megabytes:
+ * The effort that a tree is worth, by its bytes. Measured with runc, with containerd and with the large tree of the
+ * benchmarks, in CPU seconds and in megabytes:
  *
- *     level, block   1.98 MB of busybox   85 MB of containerd   139 MB, synthetic
- *     1, 1 MiB                            0.4 s, 31.8           1.6 s, 87.2
- *     3, 128 KiB     0.01 s, 1.12         0.4 s, 30.7
- *     3, 512 KiB                          0.6 s, 29.7           1.5 s, 61.3
- *     3, 1 MiB                            0.5 s, 29.3           1.4 s, 58.1
- *     6, 1 MiB                            1.4 s, 27.8           2.8 s, 56.7
- *     9, 128 KiB     0.03 s, 1.04         1.3 s, 28.7
- *     9, 256 KiB                          1.3 s, 28.1
- *     9, 1 MiB                            1.2 s, 27.4           5.0 s, 56.9
- *     12, 1 MiB                           2.2 s, 27.3
- *     15, 128 KiB    0.2 s, 0.98          10.2 s, 27.0
- *     15, 256 KiB    0.3 s, 0.97          10.4 s, 26.4
- *     15, 1 MiB      0.2 s, 1.02          7.0 s, 27.1
+ *     level, block   11 MB of runc   82 MB of containerd   145 MB, synthetic
+ *     1, 1 MiB                                             0.7 s, 87.3
+ *     2, 1 MiB                                             0.8 s, 63.4
+ *     3, 128 KiB     0.06 s, 4.66
+ *     3, 256 KiB                     0.4 s, 30.0
+ *     3, 512 KiB                                           0.9 s, 61.3
+ *     3, 1 MiB                                             0.9 s, 58.1
+ *     6, 128 KiB     0.12 s, 4.42
+ *     6, 256 KiB                     0.8 s, 28.7
+ *     6, 512 KiB                     0.8 s, 28.2
+ *     9, 128 KiB     0.21 s, 4.38
+ *     9, 256 KiB                     1.4 s, 28.1
+ *     12, 128 KiB    0.55 s, 4.36
+ *     15, 128 KiB    1.14 s, 4.09
  *
- * For small images a high level takes at most a second, for a twentieth of the bytes of a small system. For the rest, a
- * large block brings more than the level; but in the guest each mounted image has some five buffers of the block's size,
- * with two processors: containerd and runc need 10 MiB more in blocks of 1 MiB than in blocks of 256 KiB, and boot no
- * faster. The first build of a large image is what its user waits for.
+ * The highest level is for what makes up the smallest systems: it takes half a second there, and a twentieth of the
+ * bytes. For the rest, a large block brings more than the level; but in the guest each mounted image has some five
+ * buffers of the block's size, with two processors: containerd and runc need 10 MiB more in blocks of 1 MiB than in
+ * blocks of 256 KiB, and boot no faster. The first build of a large image is what its user waits for.
  */
 export function squashfsEffort(bytes: number): SquashfsEffort {
-  if (bytes <= smallBytes) return { level: 9, blockKiB: 128 };
-  return bytes <= usualBytes ? { level: 6, blockKiB: 512 } : { level: 3, blockKiB: 1024 };
+  return efforts.find(([maxBytes]) => bytes <= maxBytes)?.[1] ?? leastEffort;
 }
 
 export interface SquashfsOptions {

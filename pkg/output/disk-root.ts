@@ -31,7 +31,7 @@ export async function diskRootInitrd(
     });
   }
   return await packTogether(context, async (packing) => {
-    const tar = await takeModules(kernel, files, packing);
-    return packStage0(packing, stage0Of(plan), { tar, release: kernel.modules.release, files }, 'disk-root');
+    const { file } = await takeModules(kernel, files, packing);
+    return packStage0(packing, stage0Of(plan), { tar: file, release: kernel.modules.release, files }, 'disk-root');
   });
 }

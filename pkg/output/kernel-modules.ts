@@ -1,6 +1,7 @@
 import { keptModulesTar, moduleTar, readModulesTar } from '../kernel/index.ts';
 import type { KernelPlan, ModulesPlan } from '../plan/index.ts';
 import { type PackingContext, reported } from './context.ts';
+import { type SizedFile, sizedFile } from './sized-file.ts';
 import { type Packable, treeBytes } from './squash.ts';
 
 /** A kernel whose image has modules. */
@@ -16,16 +17,16 @@ export function isModular(kernel: KernelPlan | undefined): kernel is ModularKern
 /**
  * Takes modules out of a kernel image: the files named, with indexes of their own.
  *
- * @returns a tar file of the store, for `readModulesTar`
+ * @returns a tar file, for `readModulesTar`
  */
 export async function takeModules(
   { image, tar, modules }: ModularKernel,
   files: readonly string[],
   context: PackingContext,
-): Promise<string> {
+): Promise<SizedFile> {
   const take = () => keptModulesTar(context.store, image, tar, { release: modules.release, files });
   const { path } = await context.run(() => reported(context, 'take kernel modules', take));
-  return path;
+  return await sizedFile(path);
 }
 
 /**
@@ -35,15 +36,14 @@ export async function takeModules(
  */
 export function modulesTree(
   { image, tar, modules: { kept } }: ModularKernel,
-  taken: string | undefined,
+  taken: SizedFile | undefined,
   { store }: PackingContext,
 ): Packable {
   const selected = kept === undefined ? undefined : taken;
   return {
     name: 'kernel modules',
     inputs: { image: image.descriptor.digest, tar, files: kept?.join(' ') ?? 'all' },
-    // A selection is small; a whole tree is most of its image.
-    bytes: selected === undefined ? treeBytes(image) : 0,
-    members: () => (selected === undefined ? moduleTar(store, image, tar) : readModulesTar(selected)),
+    bytes: selected?.size ?? treeBytes(image),
+    members: () => (selected === undefined ? moduleTar(store, image, tar) : readModulesTar(selected.file)),
   };
 }

@@ -60,7 +60,7 @@ async function packKernelParts(
   const selected = kept ?? files;
   const tar = selected.length === 0 ? undefined : await takeModules(kernel, selected, context);
   const [stage0, modules] = await Promise.all([
-    packStage0(context, stage0Image, tar === undefined ? undefined : { tar, release, files }),
+    packStage0(context, stage0Image, tar && { tar: tar.file, release, files }),
     kept?.length === 0 ? undefined : packed.get(modulesTree(kernel, tar, context)),
   ]);
   return { stage0, modules };
