@@ -25,22 +25,31 @@ export function withServices(yaml: string, roots: Readonly<Record<string, string
   return yaml.replace('services:\n', `services:\n${lines.join('')}`);
 }
 
-/** `lkit build -v`, a process as a user starts it; with the most memory that it had. */
-export async function build(
-  folder: string,
-  name: string,
-  yaml: string,
-): Promise<Finished & { readonly peakMiB: number }> {
+/** How a command ended, and the most memory that it had. */
+export type Measured = Finished & { readonly peakMiB: number };
+
+/** `lkit build -v`, a process as a user starts it. */
+export async function build(folder: string, name: string, yaml: string): Promise<Measured> {
   await writeFile(path.join(folder, `${name}.yml`), yaml);
+  return await run(folder, ['-v', 'build', `${name}.yml`]);
+}
+
+/** `lkit ARGS` in a folder, a process as a user starts it. */
+export async function run(folder: string, args: readonly string[]): Promise<Measured> {
   const probe = path.join(folder, 'probe.cjs');
   // In KiB, whatever the platform (libuv's uv_getrusage).
   await writeFile(probe, "process.on('exit', () => console.error(`peak ${process.resourceUsage().maxRSS}`));\n");
-  const finished = await lkit(['-v', 'build', `${name}.yml`], {
+  const finished = await lkit(args, {
     cwd: folder,
     env: { ...env, NODE_OPTIONS: `--require ${probe}` },
   });
   if (finished.exitCode !== 0) throw new Error(finished.stderr);
   return { ...finished, peakMiB: Number(/^peak (\d+)/m.exec(finished.stderr)?.[1]) / 1024 };
+}
+
+/** Forgets which files images were made of, so that they are read again. */
+export async function forgetImports(): Promise<void> {
+  await rm(path.join(cache, 'records/import'), { recursive: true, force: true });
 }
 
 /** Forgets what was made from images; the images themselves stay. */
