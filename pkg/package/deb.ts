@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { ArchiveError, readTar } from '../archive/index.ts';
-import { describeFailure, requireTool } from '../host/index.ts';
+import { describeFailure, HostError, requireTool, runTool } from '../host/index.ts';
 import { PackageError } from './error.ts';
 
 /** A file of a .deb. */
@@ -46,6 +46,20 @@ export async function readDeb(
   }
   const failed = await failure;
   if (failed !== undefined) throw new PackageError('bad-deb', `${deb}: ${failed}`);
+}
+
+/**
+ * Unpacks a .deb to a folder of the host.
+ *
+ * @throws {PackageError} `bad-deb`
+ */
+export async function unpackDeb(deb: string, folder: string): Promise<void> {
+  try {
+    await runTool('dpkg-deb', ['-x', deb, folder]);
+  } catch (error) {
+    if (!(error instanceof HostError) || error.code !== 'tool-failed') throw error;
+    throw new PackageError('bad-deb', `${deb}: ${error.message}`, { cause: error });
+  }
 }
 
 function text(path: string): string {

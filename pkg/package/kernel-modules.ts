@@ -4,7 +4,7 @@ import { decompress, readTar } from '../archive/index.ts';
 import { runTool, type ToolName } from '../host/index.ts';
 import type { Architecture } from '../image/index.ts';
 import type { Step } from '../report/index.ts';
-import { readDeb } from './deb.ts';
+import { readDeb, unpackDeb } from './deb.ts';
 import { type DebsContext, fetchDebs, type StoredDeb } from './debs.ts';
 import { PackageError } from './error.ts';
 import type { WantedModule, WantedPackage } from './recipe.ts';
@@ -113,7 +113,7 @@ async function unpackHeaders(
   ];
   step.detail('unpacking kernel headers');
   const root = path.join(temporaryFolder, 'headers');
-  for (const { file } of debs) await runTool('dpkg-deb', ['-x', file, root]);
+  for (const { file } of debs) await unpackDeb(file, root);
   const headers = path.join(root, 'usr/src', `linux-headers-${release}`);
   const makefile = path.join(headers, 'Makefile');
   await writeFile(

@@ -12,6 +12,7 @@ import {
   type WantedModule as WantedName,
 } from '../kernel/index.ts';
 import type { Step } from '../report/index.ts';
+import { unpackDeb } from './deb.ts';
 import type { DebsContext, StoredDeb } from './debs.ts';
 import { hasNote } from './elf.ts';
 import { PackageError } from './error.ts';
@@ -95,7 +96,7 @@ interface Unpacked {
 
 /** Unpacks the package to a folder, and its modules to `modules`: depmod needs them as files. */
 async function unpack({ package: { name }, file }: StoredDeb, folder: string, modules: string): Promise<Unpacked> {
-  await runTool('dpkg-deb', ['-x', file, folder]);
+  await unpackDeb(file, folder);
   const kernel = (await namesIn(path.join(folder, 'boot'))).find((each) => /^vmlinu[xz]-./.test(each));
   if (kernel === undefined) throw new PackageError('bad-kernel', `${name} has no kernel in /boot`);
   const version = kernel.replace(/^.*?-/, '');
