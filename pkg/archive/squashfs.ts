@@ -67,9 +67,8 @@ const storable = /^(user|trusted|security)\./;
 
 /**
  * Packs the members into a new squashfs image at `target`, compressed with zstd, with `mksquashfs`. Their content may be
- * lent (see `lendHostFile`). The same members,
- * level and version of the tool give the same bytes. A first member for the root directory sets its metadata, which is
- * root's, 0755 and 1970 otherwise. No file is left behind where it fails.
+ * lent (see `lendHostFile`). The same members, level and version of the tool give the same bytes. A first member for the
+ * root directory sets its metadata, which is root's, 0755 and 1970 otherwise. No file is left behind where it fails.
  *
  * @throws {ArchiveError} `packing-failed` with the tool's own words, `disk-full`
  * @throws {HostError} `missing-tool`

@@ -7,7 +7,7 @@ import { below } from './members.ts';
 import { type SizedFile, sizedFile } from './sized-file.ts';
 import type { Packable } from './squash.ts';
 
-const version = 1;
+const version = 2;
 const gzipLevel = 6;
 
 /**

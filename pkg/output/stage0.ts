@@ -11,9 +11,9 @@ import { type PackingContext, reported } from './context.ts';
 import { directory, each, file, link, readWhole } from './members.ts';
 import { type SizedFile, sizedFile } from './sized-file.ts';
 
-const version = 4;
+const version = 5;
 
-/** As small as it gets: it is two megabytes. */
+/** Level 9 takes three times as long, for two kilobytes less. */
 const gzipLevel = 6;
 
 /** What an init image has for the initramfs's `/init`: for a packed system, and for a root on a disk of its own. */

@@ -4,7 +4,7 @@ import type { Step } from '../report/index.ts';
 import type { Store } from '../store/index.ts';
 import { type DebMember, readDeb } from './deb.ts';
 import type { StoredDeb } from './debs.ts';
-import { type ElfFile, isElf, readElf } from './elf.ts';
+import { type ElfFile, elfHeaderBytes, isElf, readElf } from './elf.ts';
 import { withFileBytes } from './file-bytes.ts';
 
 /** A file of a package, with what can be decided without its content. */
@@ -33,7 +33,10 @@ export function indexDeb(deb: StoredDeb, step: Step, store: Store): Promise<read
 
 /** @param file to write a program to: what it needs can stand anywhere in it */
 async function elfOf(content: AsyncIterable<Buffer>, file: string): Promise<ElfFile | undefined> {
-  for await (const head of content) {
+  let head = Buffer.alloc(0);
+  for await (const piece of content) {
+    head = Buffer.concat([head, piece]);
+    if (head.length < elfHeaderBytes) continue;
     if (!isElf(head)) return undefined;
     await writeHostFile(file, joined(head, content));
     return withFileBytes(file, readElf);

@@ -24,12 +24,12 @@ interface Segment {
 const segmentTypes = { load: 1, dynamic: 2, interpreter: 3, note: 4 } as const;
 const tags = { needed: 1, stringTable: 5, rpath: 15, runpath: 29 } as const;
 
-/** Of a file's header, the longer one. */
-const headerBytes = 64;
+/** Bytes of a 64-bit file's header, the longer one. */
+export const elfHeaderBytes = 64;
 
 /** Whether a file begins as an ELF file. */
 export function isElf(bytes: Buffer): boolean {
-  return bytes.length >= headerBytes && bytes.readUInt32BE(0) === 0x7f454c46;
+  return bytes.length >= elfHeaderBytes && bytes.readUInt32BE(0) === 0x7f454c46;
 }
 
 /**
@@ -97,7 +97,7 @@ interface Head {
 const maxBytes = 1 << 20;
 
 async function readHead(bytes: FileBytes): Promise<Head | undefined> {
-  const header = await bytes.at(0, headerBytes);
+  const header = await bytes.at(0, elfHeaderBytes);
   const elf = classOf(header);
   if (elf === undefined) return undefined;
   const { headers, segment, wordBytes } = elf;
