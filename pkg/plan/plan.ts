@@ -34,7 +34,6 @@ export interface PlanInput extends FileContext {
  *
  * @throws {PlanError} `no-init` when a packed layout is asked for and no init image has a stage-0
  * @throws {KernelError} `unknown-module`; `cannot-mount` for a packed layout
- * @throws {VolumeError} `no-volume-image`
  * @throws {BundleError} for a container whose keys contradict each other
  */
 export function makePlan(input: PlanInput): Plan {
