@@ -28,6 +28,12 @@ describe('containers', function () {
     assert.match(await guest.output('cat /sys/fs/cgroup/group-of-ours/cgroup.type'), /domain/);
   });
 
+  it('see the control groups of the system, which a kubelet or dockerd among them arranges', async () => {
+    const own = await guest.output('readlink /proc/1/ns/cgroup');
+    assert.equal(await inside('readonly', 'readlink /proc/self/ns/cgroup'), own);
+    assert.match(await inside('readonly', 'cat /sys/fs/cgroup/group-of-ours/cgroup.type'), /domain/);
+  });
+
   it('share busybox with the system where theirs is the same', async () => {
     assert.notEqual(await guest.output('grep -c ":/lkit/base" /proc/mounts'), '0');
     const digest = await guest.output('sha256sum </bin/busybox');
