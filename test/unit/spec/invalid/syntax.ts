@@ -88,4 +88,10 @@ export const syntax: readonly InvalidCase[] = [
   ['kernel:\n  cmdline: a\u0000b\n', '2:13 a NUL character is in the file'],
   ['kernel:\n  cmdline: a\u001b[31mb\n', '2:13 the control character U+001B is in the file'],
   ['kernel: {}\r\ninit:\r\n\t- a\r\n', '3:1 a tab cannot indent'],
+  ['kernel: {}\rinit: []\r', '1:11 the line ends here with a carriage return alone'],
+  ['init:\n\u00A0\u00A0- a\n', '2:1 this is the character U+00A0, which only looks like a space'],
+  ['init:\n  -\u00A0a\n  - b\n', '2:4 this is the character U+00A0, which only looks like a space'],
+  ['kernel:\n  image:\u00A0a\n', '2:9 this is the character U+00A0, which only looks like a space'],
+  ['kernel:\n\u200B  image: a\n  cmdline: b\n', '2:1 this is the character U+200B, which only looks like a space'],
+  ['services:\n  - name: a\n\u3000\u3000image: b\n', '3:1 this is the character U+3000, which only looks like a space'],
 ];
