@@ -22,8 +22,8 @@ export function typeProblem({ schema, node, path }: Violation): Problem {
     };
   }
   const found = foundOf(node);
-  const hint = listHint(node, types);
-  const fix = node.kind === 'scalar' ? correction(node, types, schema) : undefined;
+  const hint = listHint(node, types, schema.items);
+  const fix = node.kind === 'scalar' ? correction(node, types, schema, path.at(-1)) : undefined;
   const message = `${name} must be ${expected}, not ${found}${fix === undefined ? '' : `: ${fix}`}`;
   return { code: 'wrong-type', message, expected, found, ...(hint !== undefined && { hint }) };
 }
@@ -37,14 +37,21 @@ function rootProblem({ title }: JsonSchema, node: Tree): Problem {
 }
 
 /** A mapping where a list is wanted is one whose items have lost their "- ", or its space. */
-function listHint(node: Tree, types: readonly TypeName[]): string | undefined {
+function listHint(node: Tree, types: readonly TypeName[], item: JsonSchema = {}): string | undefined {
   if (node.kind !== 'mapping' || !types.includes('array')) return undefined;
   const [first = ''] = node.entries.keys();
-  return first.startsWith('-') ? 'A space is missing after "-".' : 'Begin each item of the list with "- ".';
+  if (first.startsWith('-')) return 'A space is missing after "-".';
+  const what = item.patternErrorMessage;
+  return what === undefined ? 'Begin each item of the list with "- ".' : `Each item begins with "- " and is ${what}.`;
 }
 
 /** How to write the scalar so that it is of the type. */
-function correction(node: ScalarNode, types: readonly TypeName[], schema: JsonSchema): string | undefined {
+function correction(
+  node: ScalarNode,
+  types: readonly TypeName[],
+  schema: JsonSchema,
+  key: string | number | undefined,
+): string | undefined {
   const { value, plain } = node;
   const isNumber = types.includes('integer') || types.includes('number');
   if (types.includes('string') && !isNumber && plain !== undefined && typeof value !== 'string') {
@@ -56,7 +63,10 @@ function correction(node: ScalarNode, types: readonly TypeName[], schema: JsonSc
   if (types.includes('integer') && /^[-+]?[0-9][0-9_]*$/.test(value)) {
     return `write ${value.replaceAll('_', '')}${plain === undefined ? ' without quotes' : ''}`;
   }
-  if (types.includes('array') && !isNumber && /^[\w ./:=-]{1,40}$/.test(value)) return `write ["${value}"]`;
+  if (types.includes('array') && !isNumber && /^[\w ./:=-]{1,40}$/.test(value)) {
+    const words = key === 'command' ? value.split(' ').filter((word) => word !== '') : [value];
+    return `write [${words.map((word) => `"${word}"`).join(', ')}]`;
+  }
   const glued = types.includes('object') ? /^[\w.]+:(?=\S)/.exec(plain ?? '') : null;
   return glued ? `a space is missing after ${quoted(glued[0])}` : undefined;
 }

@@ -98,6 +98,20 @@ describe('YAML on the command line', function () {
     assert.match(stderr, /did you mean "image"/i);
   });
 
+  it('is shown where it contradicts an image, which only the build can know', async () => {
+    await withTempDir(async (folder) => {
+      const text = `${base}services:\n  - name: hello\n    image: pkg:hello_world\n    hostname: box\n`;
+      await writeFile(path.join(folder, 'a.yml'), text);
+      const { exitCode, stderr } = await lkit(['build', 'a.yml'], { cwd: folder });
+      assert.equal(exitCode, 2);
+      assert.equal(
+        stderr,
+        'lkit: a.yml:8:5: service "hello": hostname: the host\'s name is not the container\'s to set\n' +
+          '    8 |   - name: hello\n      |     ^\n  Add "uts: new".\n',
+      );
+    });
+  });
+
   it('finds packages beside the file that names them', async () => {
     await withTempDir(async (folder) => {
       await mkdir(path.join(folder, 'system'));

@@ -9,6 +9,10 @@ export const values: readonly InvalidCase[] = [
     '4:20 an item of "env" must be a variable such as "NAME=value", not "yes"',
     '4:25 an item of "env" must be a variable such as "NAME=value", not the number 5',
   ],
+  [
+    service('command: /bin/sh -x  /run'),
+    '4:14 "command" must be a list, not the text "/bin/sh -x  /run": write ["/bin/sh", "-x", "/run"]',
+  ],
   [service('cwd: srv'), '4:10 "cwd" must be an absolute path, not "srv"'],
   [service('runtime: {bindNS: {net: web}}'), '4:29 "net" must be an absolute path, not "web"'],
   [service('runtime: {interfaces: [{add: dummy}]}'), '4:28 this interface lacks the key "name"'],
