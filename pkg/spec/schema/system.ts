@@ -13,6 +13,7 @@ import {
 import { containerName, duration, kernelModule, notEmpty, octalMode, platform, volumeName } from './patterns.ts';
 import { hardwareDefinitions } from './hardware.ts';
 import { owner, runtimeKeys, sharedDefinitions } from './runtime-keys.ts';
+import { knownPlatforms } from '../vocabulary.ts';
 
 const image = (what: string): JsonSchema =>
   text(
@@ -155,7 +156,7 @@ export const systemDefinitions: Readonly<Record<string, JsonSchema>> = {
         examples: ['oci'],
       }),
       platforms: texts('Platforms to keep in an OCI image layout. Default: the system’s.', {
-        item: platform,
+        item: { enum: knownPlatforms },
         examples: [['linux/amd64', 'linux/arm64']],
       }),
     },
