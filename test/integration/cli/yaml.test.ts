@@ -69,13 +69,13 @@ describe('YAML on the command line', function () {
     await serving('', async (url) => {
       const { exitCode, stderr } = await lkit(['validate', `${url}/other.yml`]);
       assert.equal(exitCode, 2);
-      assert.equal(stderr, `lkit: cannot read ${url}/other.yml: the server answered 404 Not Found\n`);
+      assert.equal(stderr, `${url}/other.yml:1:1: cannot read ${url}/other.yml: the server answered 404 Not Found\n`);
     });
     const { exitCode, stderr } = await lkit(['validate', 'http://127.0.0.1:1/system.yml']);
     assert.notEqual(exitCode, 0);
     assert.match(
       stderr,
-      /^lkit: http:\/\/127\.0\.0\.1:1\/system\.yml: cannot reach 127\.0\.0\.1:1: nobody listens there/,
+      /^http:\/\/127\.0\.0\.1:1\/system\.yml:1:1: .*: cannot reach 127\.0\.0\.1:1: nobody listens there/,
     );
   });
 
@@ -136,18 +136,26 @@ describe('lkit validate', function () {
       assert.equal(exitCode, 2);
       assert.equal(stdout, '');
       const places = [...stderr.matchAll(/^(\w+\.yml:\d+:\d+): /gm)].map((match) => match[1]);
-      assert.deepEqual(places, ['one.yml:2:10', 'one.yml:4:5', 'two.yml:2:1']);
-      assert.match(stderr, /cannot read absent\.yml: there is no such file/);
+      assert.deepEqual(places, ['one.yml:2:10', 'one.yml:4:5', 'absent.yml:1:1', 'two.yml:2:1']);
+      assert.match(stderr, /^absent\.yml:1:1: cannot read absent\.yml: there is no such file$/m);
     });
   });
 
   it('writes JSON for editors, and annotations for GitHub, to standard output', async () => {
     await withTempDir(async (folder) => {
       await writeFile(path.join(folder, 'a.yml'), 'init: [pkg:init]\ninits: []\n');
+      await writeFile(path.join(folder, 'b.yml'), `${services}    binds: ["declared-elsewhere:/data"]\n`);
       const json = await lkit(['validate', '--json', 'a.yml'], { cwd: folder });
       assert.equal(json.exitCode, 2);
       const [first] = JSON.parse(json.stdout) as readonly { readonly file: string; readonly line: number }[];
       assert.deepEqual([first?.file, first?.line], ['a.yml', 2]);
+      const absent = await lkit(['validate', '--json', '--merge', 'absent.yml', 'b.yml'], { cwd: folder });
+      assert.equal(absent.exitCode, 2);
+      const found = JSON.parse(absent.stdout) as readonly { readonly file: string; readonly code: string }[];
+      assert.deepEqual(
+        found.map(({ file, code }) => [file, code]),
+        [['absent.yml', 'unreadable']],
+      );
       const github = await lkit(['validate', '--format', 'github', 'a.yml'], { cwd: folder });
       assert.match(github.stdout, /^::error file=a\.yml,line=2,col=1,.*::/);
     });
