@@ -33,7 +33,7 @@ export const files: readonly InvalidCase[] = [
   ],
   [
     'files:\n  - path: a\n    contents: b\n    mode: 0o644\n',
-    '4:11 "mode" must be octal permissions such as "0644", not the number 0o644',
+    '4:11 "mode" must be octal permissions such as "0644", not the number 0o644: write "0644" in quotes',
   ],
   [
     'files:\n  - path: a\n    contents: b\n    mode: "0888"\n',

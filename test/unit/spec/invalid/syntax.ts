@@ -57,6 +57,11 @@ export const syntax: readonly InvalidCase[] = [
   ['kernel:\n  image: &image a\n  cmdline: *imgae\n', '3:12 there is no anchor "imgae" (did you mean "image"?)'],
   ['kernel: &k\n  image: *k\n', '2:10 there is no anchor "k"'],
   ['kernel:\n  cmdline: & a\n', '2:12 a name is missing behind "&" or "*"'],
+  [
+    'kernel: &kernel\n  image: a\ninit: [b]\nvolumes:\n  - <<: *kernl\n',
+    '5:9 there is no anchor "kernl" (did you mean "kernel"?)',
+  ],
+  ['kernel:\n  <<: [*k]\n', '2:8 there is no anchor "k"'],
   ['kernel:\n  <<: [a]\n', '2:3 a merge key ("<<") takes a mapping, or a list of mappings'],
   ['kernel:\n  <<: text\n', '2:3 a merge key ("<<") takes a mapping, or a list of mappings'],
   ['kernel:\n  image: !!binary aGk=\n', '2:10 the tag "!!binary" has no meaning here'],

@@ -13,6 +13,12 @@ export const values: readonly InvalidCase[] = [
     service('command: /bin/sh -x  /run'),
     '4:14 "command" must be a list, not the text "/bin/sh -x  /run": write ["/bin/sh", "-x", "/run"]',
   ],
+  [
+    service('resources: {memory: {limit: 64M, swap: 1GiB, kernel: 5 apples}}'),
+    '4:33 "limit" must be a whole number, not the text "64M": write 67108864',
+    '4:44 "swap" must be a whole number, not the text "1GiB": write 1073741824',
+    '4:58 "kernel" must be a whole number, not the text "5 apples"',
+  ],
   [service('cwd: srv'), '4:10 "cwd" must be an absolute path, not "srv"'],
   [service('runtime: {bindNS: {net: web}}'), '4:29 "net" must be an absolute path, not "web"'],
   [service('runtime: {interfaces: [{add: dummy}]}'), '4:28 this interface lacks the key "name"'],
@@ -153,7 +159,7 @@ export const values: readonly InvalidCase[] = [
     'onboot:\n  - name: a\n    image: b\n    onFailure: stop\n',
     '4:16 "onFailure" must be "continue", "halt" or "reboot", not "stop"',
   ],
-  [service('resources: {memory: {limit: 64M}}'), '4:33 "limit" must be a whole number, not the text "64M"'],
+
   [service('resources: {memory: {limit: 1e400}}'), '4:33 "limit" must be a whole number, not the number 1e400'],
   [
     service('resources: {memory: {limit: 9223372036854775807}}'),
