@@ -149,7 +149,7 @@ describe('containers', function () {
     const stat = await guest.output(`cd /; stat -c '%n %a %u %g %F' ${paths.join(' ')}; cd`);
     assert.deepEqual(stat.split('\n'), [
       'etc/plain 600 0 0 regular file',
-      'etc/ours 755 111 44 directory',
+      'etc/ours 750 111 44 directory',
       'etc/ours/key 640 111 44 regular file',
       'srv/empty 711 110 110 directory',
       'etc/copied 444 0 0 regular file',

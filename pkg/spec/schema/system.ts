@@ -124,7 +124,10 @@ export const systemDefinitions: Readonly<Record<string, JsonSchema>> = {
     'file',
     'A file, folder or symbolic link. It has exactly one of `contents`, `source`, `metadata`, `symlink` and `directory`.',
     {
-      path: text('Path in the system. Missing parent folders are made.', { ...notEmpty, examples: ['etc/motd'] }),
+      path: text(
+        'Path in the system. Parent folders are made, with the file’s owner and its mode plus search permission.',
+        { ...notEmpty, examples: ['etc/motd'] },
+      ),
       contents: text('Text of the file.', { examples: ['Welcome\n'] }),
       source: text('File on this computer to copy; relative to this file, `~/` is the home folder.', {
         examples: ['~/.ssh/id_ed25519.pub'],
