@@ -161,6 +161,22 @@ describe('lkit validate', function () {
     });
   });
 
+  it('does not wait for the end of what has none', async () => {
+    const { exitCode, stderr } = await lkit(['validate', '/dev/zero']);
+    assert.deepEqual([exitCode, stderr], [2, '/dev/zero:1:1: cannot read /dev/zero: it is longer than 16 MiB\n']);
+    const child = startLkit(['validate', '-']);
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
+    child.stdin.on('error', () => undefined);
+    const write = (): void => {
+      while (child.stdin.writable && child.stdin.write('y: y\n'.repeat(10_000)));
+    };
+    child.stdin.on('drain', write);
+    write();
+    const [code] = (await once(child, 'close')) as [number | null];
+    assert.deepEqual([code, said], [2, '-:1:1: cannot read standard input: it is longer than 16 MiB\n']);
+  });
+
   it('lets `trust` pass, and says that it has no effect', async () => {
     const { exitCode, stderr } = await piped(`${base}trust:\n  org: [linuxkit]\n`, ['validate', '-'], root);
     assert.equal(exitCode, 0);
