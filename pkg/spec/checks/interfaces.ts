@@ -4,7 +4,7 @@ import { isMisspelt } from '../violations/keys.ts';
 
 const interfaceKeys = ['name', 'add', 'peer', 'createInRoot'];
 
-/** A veth pair has two ends; other interfaces have no other end. */
+/** A veth pair cannot be made without a name for its other end. */
 export function checkInterfaces(file: LoadedFile, container: MappingNode): void {
   for (const node of items(child(child(container, 'runtime'), 'interfaces'))) {
     if (node.kind !== 'mapping') continue;
