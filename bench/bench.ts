@@ -13,9 +13,10 @@ import { describeMachine } from './measure.ts';
 import { pack } from './pack.ts';
 import { rebuild } from './rebuild.ts';
 import { size } from './size.ts';
+import { validate } from './validate.ts';
 import { vmtest } from './vmtest.ts';
 
-const all = [size, rebuild, pack, boot, guestMemory, vmtest];
+const all = [validate, size, rebuild, pack, boot, guestMemory, vmtest];
 const { values, positionals } = parseArgs({
   options: { runs: { type: 'string', default: '5' } },
   allowPositionals: true,

@@ -3,17 +3,23 @@ import { formatLocation, isErrno, LkitError } from '../../pkg/errors/index.ts';
 /** What a command leaves in the shell's `$?`. */
 export const exitCodes = { done: 0, failed: 1, invalid: 2, testFailed: 3, interrupted: 130 } as const;
 
-/** The text and exit code for an error that ended a command. `verbose` adds the stack and the causes. */
+/**
+ * The text and exit code for an error that ended a command. `verbose` adds the stack and the causes.
+ *
+ * @param sourceLine the line that the error is about, as `sourceLineOf` gives it
+ */
 export function describeFailure(
   error: unknown,
   verbose: boolean,
+  sourceLine?: string,
 ): { readonly text: string; readonly exitCode: number } {
   const details = verbose && error instanceof Error ? `\n${stackOf(error)}` : '';
   if (error instanceof LkitError) {
     const where = error.at === undefined ? '' : `${formatLocation(error.at)}: `;
+    const line = sourceLine === undefined ? '' : `\n${sourceLine}`;
     const hint = error.hint === undefined ? '' : `\n  ${error.hint}`;
     const exitCode = error.kind === 'input' ? exitCodes.invalid : exitCodes.failed;
-    return { text: `lkit: ${where}${error.message}${hint}${details}`, exitCode };
+    return { text: `lkit: ${where}${error.message}${line}${hint}${details}`, exitCode };
   }
   if (isAbort(error)) return { text: 'lkit: interrupted', exitCode: exitCodes.interrupted };
   if (isErrno(error)) return { text: `lkit: ${describeErrno(error)}${details}`, exitCode: exitCodes.failed };

@@ -19,6 +19,7 @@ import { psCommand } from './ps.ts';
 import { rmCommand } from './rm.ts';
 import { runCommand } from './run.ts';
 import { sizeCommand } from './size.ts';
+import { sourceLineOf } from './source-line.ts';
 import { stopCommand } from './stop.ts';
 import { testCommand } from './test.ts';
 import { validateCommand } from './validate.ts';
@@ -79,7 +80,8 @@ async function main(argv: readonly string[]): Promise<number> {
     // Commander has printed its own message, or the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.invalid;
     if (error instanceof Reported) return error.exitCode;
-    const { text, exitCode } = describeFailure(error, argv.includes('--verbose') || argv.includes('-v'));
+    const isVerbose = argv.includes('--verbose') || argv.includes('-v');
+    const { text, exitCode } = describeFailure(error, isVerbose, await sourceLineOf(error));
     process.stderr.write(`${text}\n`);
     return exitCode;
   }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { isErrno, LkitError } from '../../pkg/errors/index.ts';
 import type { SourceText } from '../../pkg/spec/index.ts';
@@ -14,11 +14,13 @@ export async function readSources(files: readonly string[], flags: RegistryFlags
 
 /** Reads one of them. */
 export async function readSource(file: string, flags: RegistryFlags = {}): Promise<SourceText> {
-  if (file === '-') return { file: '<stdin>', text: await readAll(process.stdin), baseDir: process.cwd() };
+  if (file === '-')
+    return { file: '<stdin>', text: await readAll(process.stdin, 'standard input'), baseDir: process.cwd() };
   if (/^https?:\/\//.test(file)) return { file, text: await download(file, flags), baseDir: process.cwd() };
   try {
-    return { file, text: await readFile(file), baseDir: path.dirname(path.resolve(file)) };
+    return { file, text: await readAll(createReadStream(file), file), baseDir: path.dirname(path.resolve(file)) };
   } catch (error) {
+    if (error instanceof LkitError) throw error;
     throw unreadable(file, isErrno(error) ? (reasons[error.code ?? ''] ?? error.message) : String(error), error);
   }
 }
@@ -43,8 +45,14 @@ function unreadable(file: string, reason: string, cause?: unknown): LkitError {
   return new LkitError('unreadable-file', `cannot read ${file}: ${reason}`, { kind: 'input', cause });
 }
 
-async function readAll(stream: NodeJS.ReadableStream): Promise<Buffer> {
+/** Files such as /dev/zero, and the output of some programs, have no end. */
+async function readAll(stream: NodeJS.ReadableStream, name: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+  let length = 0;
+  for await (const chunk of stream) {
+    chunks.push(Buffer.from(chunk));
+    length += chunk.length;
+    if (length > maxBytes) throw unreadable(name, `it is longer than ${maxBytes >> 20} MiB`);
+  }
   return Buffer.concat(chunks);
 }

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
-import type { SourceText } from '../../pkg/spec/index.ts';
-import { describeFailure, exitCodes, Reported } from './failure.ts';
+import { LkitError } from '../../pkg/errors/index.ts';
+import type { Diagnostic, SourceText } from '../../pkg/spec/index.ts';
+import { exitCodes, Reported } from './failure.ts';
 import { readSource } from './sources.ts';
 
 /** `lkit validate FILE…`. */
@@ -34,32 +35,40 @@ interface ValidateFlags {
 
 async function validate(files: readonly string[], flags: ValidateFlags): Promise<void> {
   const { parseSystem, printDiagnostics } = await import('./diagnostics.ts');
-  const { sources, unreadable } = await readAll(files);
+  const read: FileRead[] = [];
+  for (const file of files) read.push(await readFile(file));
+  const failures = new Map(read.map(({ source, failure }) => [source.file, failure]));
+  const sources = read.map(({ source }) => source);
   const systems = flags.merge === true ? [sources] : sources.map((source) => [source]);
   const parsed = await Promise.all(systems.map(parseSystem));
-  const diagnostics = parsed.flatMap((each) => each.diagnostics);
+  const diagnostics = parsed.flatMap((each) => each.diagnostics).map((each) => failures.get(each.at.file) ?? each);
+  const shown = sources.filter(({ file }) => failures.get(file) === undefined);
   const format = flags.json === true ? 'json' : flags.format;
-  const text = printDiagnostics(diagnostics, sources, format);
+  const text = printDiagnostics(diagnostics, shown, format);
   // A program reads the result from standard output; what a person reads is a message.
   if (format !== 'text') process.stdout.write(`${text}\n`);
   else if (text !== '') process.stderr.write(`${text}\n`);
-  for (const error of unreadable) process.stderr.write(`${describeFailure(error, false).text}\n`);
-  const invalid = parsed.some(({ spec }) => spec === undefined);
-  if (invalid || unreadable.length > 0) throw new Reported(exitCodes.invalid);
+  if (parsed.some(({ spec }) => spec === undefined)) throw new Reported(exitCodes.invalid);
 }
 
-/** A file that cannot be read is one more thing to report; it does not keep the others from being checked. */
-async function readAll(
-  files: readonly string[],
-): Promise<{ readonly sources: readonly SourceText[]; readonly unreadable: readonly unknown[] }> {
-  const sources: SourceText[] = [];
-  const unreadable: unknown[] = [];
-  for (const file of files) {
-    try {
-      sources.push(await readSource(file));
-    } catch (error) {
-      unreadable.push(error);
-    }
+interface FileRead {
+  readonly source: SourceText;
+  readonly failure?: Diagnostic;
+}
+
+/**
+ * A file that cannot be read is one more thing to report, in its place among the others, and keeps none of them from
+ * being checked: it counts as an empty one, of which that is said instead.
+ */
+async function readFile(file: string): Promise<FileRead> {
+  try {
+    return { source: await readSource(file) };
+  } catch (error) {
+    if (!(error instanceof LkitError)) throw error;
+    const start = { line: 1, column: 1 };
+    const { message, hint } = error;
+    const at = { file, ...start };
+    const failure = { severity: 'error', code: 'unreadable', at, end: start, message, ...(hint && { hint }) } as const;
+    return { source: { file, text: '', baseDir: '' }, failure };
   }
-  return { sources, unreadable };
 }

@@ -76,7 +76,7 @@ export interface OciLinux {
 
 /** Without a path, a new namespace. */
 export interface OciNamespace {
-  readonly type: 'network' | 'ipc' | 'uts' | 'pid' | 'user' | 'mount' | 'cgroup';
+  readonly type: 'network' | 'ipc' | 'uts' | 'pid' | 'user' | 'mount';
   readonly path?: string;
 }
 

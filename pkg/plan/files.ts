@@ -19,13 +19,19 @@ export function withFile(plan: Plan, file: BundleFile): Plan {
   return { ...plan, files: layOut([...plan.files, file]) };
 }
 
-/** LinuxKit gives a missing parent the file's owner, and its mode with search permission wherever it can be read. */
+/** As in LinuxKit, a missing parent gets the file's owner and its mode, with search permission for whoever has any. */
 function addMissingParents(byPath: Map<string, BundleFile>, file: BundleFile): void {
   for (let slash = file.path.indexOf('/'); slash > 0; slash = file.path.indexOf('/', slash + 1)) {
     const path = file.path.slice(0, slash);
     if (byPath.has(path)) continue;
-    byPath.set(path, { path, mode: 0o755, uid: file.uid, gid: file.gid, content: { kind: 'directory' } });
+    const { uid, gid } = file;
+    byPath.set(path, { path, mode: searchable(file.mode), uid, gid, content: { kind: 'directory' } });
   }
+}
+
+function searchable(mode: number): number {
+  const all = mode & 0o777;
+  return [0o700, 0o070, 0o007].reduce((made, who) => ((all & who) === 0 ? made : made | (0o111 & who)), all);
 }
 
 /** Order in which a folder stands right before its contents: `a`, `a/b`, `a.b`. */

@@ -34,7 +34,6 @@ export interface PlanInput extends FileContext {
  *
  * @throws {PlanError} `no-init` when a packed layout is asked for and no init image has a stage-0
  * @throws {KernelError} `unknown-module`; `cannot-mount` for a packed layout
- * @throws {VolumeError} `no-volume-image`
  * @throws {BundleError} for a container whose keys contradict each other
  */
 export function makePlan(input: PlanInput): Plan {
@@ -50,7 +49,7 @@ export function makePlan(input: PlanInput): Plan {
   const layouts: LayoutPlan[] = [];
   // In the packed layout images are shared anyway; in the flat one a second container uses the first one's files.
   const shared = new Map<string, string>();
-  const files: BundleFile[] = [resolvConf, ...modulesToLoad(spec)];
+  const files: BundleFile[] = [etc, resolvConf, ...modulesToLoad(spec)];
   for (const section of ['onboot', 'onshutdown', 'services'] as const) {
     for (const [index, container] of spec[section].entries()) {
       const image = resolved(images, container.image);
@@ -112,6 +111,9 @@ function kernelPlan({ spec, images, modules, kernelFormat }: PlanInput, layout: 
     },
   };
 }
+
+/** It stays readable for everyone, however secret the files that a system has in it. */
+const etc: BundleFile = { path: 'etc', mode: 0o755, uid: 0, gid: 0, content: { kind: 'directory' } };
 
 /** The root is read-only; whoever learns of name servers writes below /run. */
 const resolvConf: BundleFile = {

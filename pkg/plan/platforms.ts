@@ -2,7 +2,7 @@ import { LkitError, nearest } from '../errors/index.ts';
 import type { Architecture } from '../image/index.ts';
 import type { VolumeSpec } from '../spec/index.ts';
 
-export type VolumeErrorCode = 'unknown-platform' | 'no-volume-image';
+export type VolumeErrorCode = 'unknown-platform';
 
 /** A volume that cannot be made. */
 export class VolumeError extends LkitError<VolumeErrorCode> {}

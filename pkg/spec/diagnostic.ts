@@ -1,6 +1,7 @@
 import type { Location } from '../errors/index.ts';
 
 /**
+ * - `unreadable`: there is no text: no such file, no answer of a server
  * - `encoding`: not UTF-8, or characters that no YAML file may have
  * - `too-large`: beyond what lkit reads: bytes, nesting, values (also through aliases)
  * - `syntax`, `empty`, `multiple-documents`, `duplicate-key`, `unknown-anchor`, `unknown-tag`: not a usable YAML document
@@ -9,6 +10,7 @@ import type { Location } from '../errors/index.ts';
  * - `not-supported`, `no-effect`: valid, but lkit cannot do it, or does nothing for it
  */
 export type DiagnosticCode =
+  | 'unreadable'
   | 'encoding'
   | 'too-large'
   | 'syntax'

@@ -8,6 +8,7 @@ export { printSpec } from './print.ts';
 export { LoadedFile, type Problem, type Span, suggest } from './problem.ts';
 export { alternatives, quoted } from './quote.ts';
 export type { SourceText } from './source.ts';
+export { dottedSysctl, sysctlNamespace } from './sysctl.ts';
 export { toDocument, type DocumentOptions } from './system/document.ts';
 export { durationMs } from './system/duration.ts';
 export * from './hardware.ts';

@@ -12,6 +12,9 @@ export const knownCapabilities: readonly string[] = (
 export const knownLimits: readonly string[] =
   'cpu fsize data stack core rss nproc nofile memlock as locks sigpending msgqueue nice rtprio rttime'.split(' ');
 
+/** The platforms that lkit makes systems for; those of `format: oci` volumes. */
+export const knownPlatforms: readonly string[] = ['linux/amd64', 'linux/arm64', 'linux/arm64/v8', 'linux/riscv64'];
+
 /** What Docker gives a container that asks for nothing (moby, oci/caps/defaults.go). */
 export const dockerCapabilities: readonly string[] = (
   'CHOWN DAC_OVERRIDE FSETID FOWNER MKNOD NET_RAW SETGID SETUID SETFCAP SETPCAP NET_BIND_SERVICE SYS_CHROOT KILL ' +

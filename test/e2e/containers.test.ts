@@ -28,6 +28,12 @@ describe('containers', function () {
     assert.match(await guest.output('cat /sys/fs/cgroup/group-of-ours/cgroup.type'), /domain/);
   });
 
+  it('see the control groups of the system, which a kubelet or dockerd among them arranges', async () => {
+    const own = await guest.output('readlink /proc/1/ns/cgroup');
+    assert.equal(await inside('readonly', 'readlink /proc/self/ns/cgroup'), own);
+    assert.match(await inside('readonly', 'cat /sys/fs/cgroup/group-of-ours/cgroup.type'), /domain/);
+  });
+
   it('share busybox with the system where theirs is the same', async () => {
     assert.notEqual(await guest.output('grep -c ":/lkit/base" /proc/mounts'), '0');
     const digest = await guest.output('sha256sum </bin/busybox');
@@ -143,7 +149,7 @@ describe('containers', function () {
     const stat = await guest.output(`cd /; stat -c '%n %a %u %g %F' ${paths.join(' ')}; cd`);
     assert.deepEqual(stat.split('\n'), [
       'etc/plain 600 0 0 regular file',
-      'etc/ours 755 111 44 directory',
+      'etc/ours 750 111 44 directory',
       'etc/ours/key 640 111 44 regular file',
       'srv/empty 711 110 110 directory',
       'etc/copied 444 0 0 regular file',

@@ -4,10 +4,12 @@ import { checkAdditions } from './additions.ts';
 import { checkCapabilities } from './capabilities.ts';
 import { checkDevices } from './devices.ts';
 import type { Names } from './entries.ts';
+import { checkInterfaces } from './interfaces.ts';
 import { checkMounts } from './mounts.ts';
 import { checkNamespaces } from './namespaces.ts';
 import { checkOwners } from './owners.ts';
 import { checkRlimits } from './rlimits.ts';
+import { checkSysctl } from './sysctl.ts';
 
 /**
  * The keys that a container and a label share, as far as the schema does not cover them. A label is written without
@@ -20,5 +22,7 @@ export function checkRuntimeKeys(file: LoadedFile, container: MappingNode, names
   checkDevices(file, container, names?.buses);
   checkNamespaces(file, container);
   checkRlimits(file, container);
+  checkSysctl(file, container);
+  checkInterfaces(file, container);
   if (names) checkOwners(file, container, names.containers);
 }

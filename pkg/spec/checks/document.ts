@@ -1,6 +1,8 @@
 import type { LoadedFile } from '../problem.ts';
+import { quoted } from '../quote.ts';
 import { child, scalars } from '../yaml/tree.ts';
 import { checkImage } from './images.ts';
+import { checkTemplates } from './templates.ts';
 
 /** What concerns one file by itself. */
 export function checkDocument(file: LoadedFile): void {
@@ -12,6 +14,7 @@ export function checkDocument(file: LoadedFile): void {
     const message = '"trust" has no effect: lkit verifies every image against its digest';
     file.report(trust.key, { severity: 'notice', code: 'no-effect', message });
   }
+  checkTemplates(file, file.root);
   checkScalars(file);
 }
 
@@ -24,6 +27,11 @@ function checkScalars(file: LoadedFile): void {
       const isOctal = /^[-+]?[0-7]+$/.test(plain);
       const message = `the number ${plain} ${isOctal ? `is ambiguous: ${readings}` : 'begins with 0'}`;
       file.report({ start, end }, { code: 'invalid-value', message, hint: 'Write it without zeros in front.' });
+    }
+    if (typeof value === 'string' && /^[“”„‘’‚«]/.test(plain)) {
+      const message = `${quoted(plain.slice(0, 1))} is no quote to YAML, but a part of the text`;
+      const hint = 'Write " or \' around it.';
+      file.report({ start, end: start + 1 }, { severity: 'warning', code: 'invalid-value', message, hint });
     }
     const item = /\n\s*- /.exec(file.text.slice(start, end));
     if (item && typeof value === 'string') {

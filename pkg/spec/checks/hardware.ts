@@ -41,12 +41,12 @@ function checkDevice(file: LoadedFile, device: MappingNode): void {
     file.report(device.entries.get('dump')?.key ?? device, { code: 'conflicting-keys', message });
   }
   for (const [name, { key }] of device.entries) {
-    if (deviceKeys.includes(name)) continue;
+    if (deviceKeys.includes(name) || (has('model') && has('address'))) continue;
     const near = nearest(
       name,
       deviceKeys.filter((each) => !has(each)),
     );
-    if (has('model') && (near.length === 0 || has('address'))) continue;
+    if (has('model') && near.length === 0) continue;
     const { text, suggestions } = suggest(name, near);
     const hint = 'Only a device with a "model" has quantities.';
     const message = `unknown key ${quoted(name)} in I2C device${text}`;

@@ -1,3 +1,3 @@
 export { formatGithubAnnotation } from './github.ts';
 export { type JsonDiagnostic, toJsonDiagnostic } from './json.ts';
-export { formatDiagnostic, formatDiagnostics, type FormatOptions } from './text.ts';
+export { formatDiagnostic, formatDiagnostics, type FormatOptions, formatSourceLine } from './text.ts';

@@ -1,5 +1,5 @@
 import { createColors } from 'picocolors';
-import { formatLocation } from '../../errors/index.ts';
+import { formatLocation, type Location } from '../../errors/index.ts';
 import type { Diagnostic, Severity } from '../diagnostic.ts';
 import { visible } from '../quote.ts';
 import type { SourceText } from '../source.ts';
@@ -33,24 +33,36 @@ export function formatDiagnostics(
   return diagnostics.map((each) => format(each, tables.get(each.at.file), options)).join('\n\n');
 }
 
+/** The line of a text at which something begins, with a mark below. */
+export function formatSourceLine(source: Pick<SourceText, 'text'>, at: Location): string {
+  const paint = createColors(false);
+  const lines = lineTable(decodeText(source).text);
+  return sourceLine(lines, at, at.column + 1, paint, paint.red).join('\n');
+}
+
+type Paint = (text: string) => string;
+
+function sourceLine(
+  lines: LineTable,
+  { line, column }: Location,
+  endColumn: number,
+  { dim }: { readonly dim: Paint },
+  tint: Paint,
+): readonly string[] {
+  const { text, indent, mark } = excerpt(lines.line(line), column, endColumn);
+  return [`${dim(`${String(line).padStart(5)} |`)} ${text}`, `${dim('      |')} ${indent}${tint(mark)}`];
+}
+
 function format(diagnostic: Diagnostic, lines: LineTable | undefined, { color = false }: FormatOptions): string {
   const paint = createColors(color);
   const { severity, at, end, message, hint } = diagnostic;
   const tint = { error: paint.red, warning: paint.yellow, notice: paint.cyan }[severity];
   const result = [`${paint.bold(`${visible(formatLocation(at))}:`)} ${prefix(severity, tint)}${message}`];
-  if (lines) {
-    const { text, indent, mark } = excerpt(
-      lines.line(at.line),
-      at.column,
-      end.line === at.line ? end.column : Infinity,
-    );
-    const number = String(at.line).padStart(5);
-    result.push(`${paint.dim(`${number} |`)} ${text}`, `${paint.dim('      |')} ${indent}${tint(mark)}`);
-  }
+  if (lines) result.push(...sourceLine(lines, at, end.line === at.line ? end.column : Infinity, paint, tint));
   if (hint !== undefined) result.push(`${paint.dim('      =')} ${hint}`);
   return result.join('\n');
 }
 
-function prefix(severity: Severity, tint: (text: string) => string): string {
+function prefix(severity: Severity, tint: Paint): string {
   return severity === 'error' ? '' : `${tint(`${severity}:`)} `;
 }

@@ -52,7 +52,9 @@ services:
     env: [INSECURE=true]
 \`\`\`
 
-The first line makes editors complete keys and explain them (VS Code needs its YAML extension).
+The first line makes editors complete keys and explain them (VS Code needs its YAML extension). It names the schema by a
+URL or a path from the file: \`./node_modules/lkit/schemas/lkit.schema.json\` where lkit is a project's dependency;
+\`echo $(npm root -g)/lkit/schemas/lkit.schema.json\` tells that of a global installation.
 
 - YAML is version 1.2: \`yes\`, \`no\`, \`on\` and \`off\` are texts; booleans are \`true\` and \`false\`. Anchors, aliases and
   merge keys (\`<<\`) work. Octal permissions are texts: \`mode: "0644"\`.

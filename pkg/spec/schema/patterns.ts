@@ -24,6 +24,23 @@ export const notEmpty = {
   patternErrorMessage: 'a text',
 } as const;
 
+export const variable = {
+  pattern: '^[^=]+=',
+  patternErrorMessage: 'a variable such as "NAME=value"',
+} as const;
+
+/** An empty text is as good as none. */
+export const absolutePath = {
+  pattern: '^(/|$)',
+  patternErrorMessage: 'an absolute path',
+} as const;
+
+/** What the kernel takes for one (net/core/dev.c, dev_valid_name), and `ip` takes for no option. */
+export const interfaceName = {
+  pattern: '^(?!\\.{1,2}$)[^\\s/:-][^\\s/:]{0,14}$',
+  patternErrorMessage: 'the name of an interface: at most 15 characters, none of them a space, a slash or a colon',
+} as const;
+
 export const kernelModule = {
   pattern: '^[A-Za-z0-9_-]+( +[A-Za-z0-9_.-]+=[^ ]*)*$',
   patternErrorMessage: 'a module and perhaps its parameters, such as "i2c-stub chip_addr=0x76"',

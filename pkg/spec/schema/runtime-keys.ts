@@ -11,7 +11,7 @@ import {
   text,
   texts,
 } from './json-schema.ts';
-import { busDevice, octalMode } from './patterns.ts';
+import { absolutePath, busDevice, octalMode, variable } from './patterns.ts';
 import { resources } from './resources.ts';
 import { runtime } from './runtime.ts';
 
@@ -101,8 +101,11 @@ export const runtimeKeys = record(
     command: texts('Program and arguments. Default: the image’s entrypoint and command.', {
       examples: [['/usr/bin/mountie', '/var/lib']],
     }),
-    env: texts('Environment, as NAME=value. Default: the image’s.', { examples: [['INSECURE=true']] }),
-    cwd: text('Working directory. Default: the image’s.', { default: '/', examples: ['/srv'] }),
+    env: texts('Environment, as NAME=value. Default: the image’s.', {
+      item: variable,
+      examples: [['INSECURE=true']],
+    }),
+    cwd: text('Working directory. Default: the image’s.', { ...absolutePath, default: '/', examples: ['/srv'] }),
     capabilities: texts('Capabilities of the processes. `all` and `none` stand alone.', {
       default: [],
       examples: [['CAP_NET_ADMIN', 'CAP_SYS_TIME'], ['all']],

@@ -1,7 +1,8 @@
 import { definition, flag, type JsonSchema, list, record, text, texts } from './json-schema.ts';
+import { absolutePath, interfaceName } from './patterns.ts';
 
 const namespace = (what: string, example: string): JsonSchema =>
-  text(`Bind the container’s ${what} namespace to this path.`, { examples: [example] });
+  text(`Bind the container’s ${what} namespace to this path.`, { ...absolutePath, examples: [example] });
 
 /** `runtime`: what init does around a container. */
 export const runtime = record(
@@ -15,12 +16,20 @@ export const runtime = record(
     mkdir: texts('Folders to create in the root namespace.', { examples: [['/var/lib/docker']] }),
     interfaces: list(
       'Network interfaces to make or move.',
-      record('interface', 'A network interface of the container.', {
-        name: text('Name of the interface; without `add`, it is moved into the container.', { examples: ['wg0'] }),
-        add: text('Create the interface, of this kind.', { examples: ['veth', 'wireguard'] }),
-        peer: text('The other end of a veth pair, which stays in the root namespace.', { examples: ['veth1'] }),
-        createInRoot: flag('Create the interface in the root namespace and move it, so that its sockets stay there.'),
-      }),
+      record(
+        'interface',
+        'A network interface of the container.',
+        {
+          name: text('Name of the interface; without `add`, it is moved into the container.', {
+            ...interfaceName,
+            examples: ['wg0'],
+          }),
+          add: text('Create the interface, of this kind.', { examples: ['veth', 'wireguard'] }),
+          peer: text('The other end of a veth pair, which stays in the root namespace.', { examples: ['veth1'] }),
+          createInRoot: flag('Create the interface in the root namespace and move it, so that its sockets stay there.'),
+        },
+        { required: ['name'] },
+      ),
       { examples: [[{ name: 'veth0', add: 'veth', peer: 'veth1' }]] },
     ),
     bindNS: record(

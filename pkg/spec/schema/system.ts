@@ -13,6 +13,7 @@ import {
 import { containerName, duration, kernelModule, notEmpty, octalMode, platform, volumeName } from './patterns.ts';
 import { hardwareDefinitions } from './hardware.ts';
 import { owner, runtimeKeys, sharedDefinitions } from './runtime-keys.ts';
+import { knownPlatforms } from '../vocabulary.ts';
 
 const image = (what: string): JsonSchema =>
   text(
@@ -123,7 +124,10 @@ export const systemDefinitions: Readonly<Record<string, JsonSchema>> = {
     'file',
     'A file, folder or symbolic link. It has exactly one of `contents`, `source`, `metadata`, `symlink` and `directory`.',
     {
-      path: text('Path in the system. Missing parent folders are made.', { ...notEmpty, examples: ['etc/motd'] }),
+      path: text(
+        'Path in the system. Parent folders are made, with the file’s owner and its mode plus search permission.',
+        { ...notEmpty, examples: ['etc/motd'] },
+      ),
       contents: text('Text of the file.', { examples: ['Welcome\n'] }),
       source: text('File on this computer to copy; relative to this file, `~/` is the home folder.', {
         examples: ['~/.ssh/id_ed25519.pub'],
@@ -155,7 +159,7 @@ export const systemDefinitions: Readonly<Record<string, JsonSchema>> = {
         examples: ['oci'],
       }),
       platforms: texts('Platforms to keep in an OCI image layout. Default: the system’s.', {
-        item: platform,
+        item: { enum: knownPlatforms },
         examples: [['linux/amd64', 'linux/arm64']],
       }),
     },

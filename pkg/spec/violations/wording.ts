@@ -1,6 +1,7 @@
 import { type Problem, suggest } from '../problem.ts';
 import { alternatives, quoted } from '../quote.ts';
 import type { JsonSchema, TypeName } from '../schema/json-schema.ts';
+import { octalMode } from '../schema/patterns.ts';
 import type { Violation } from './report.ts';
 import type { ScalarNode, Tree } from '../yaml/tree.ts';
 
@@ -22,8 +23,8 @@ export function typeProblem({ schema, node, path }: Violation): Problem {
     };
   }
   const found = foundOf(node);
-  const hint = listHint(node, types);
-  const fix = node.kind === 'scalar' ? correction(node, types, schema) : undefined;
+  const hint = listHint(node, types, schema.items) ?? textHint(node, types);
+  const fix = node.kind === 'scalar' ? correction(node, types, schema, path.at(-1)) : undefined;
   const message = `${name} must be ${expected}, not ${found}${fix === undefined ? '' : `: ${fix}`}`;
   return { code: 'wrong-type', message, expected, found, ...(hint !== undefined && { hint }) };
 }
@@ -37,26 +38,46 @@ function rootProblem({ title }: JsonSchema, node: Tree): Problem {
 }
 
 /** A mapping where a list is wanted is one whose items have lost their "- ", or its space. */
-function listHint(node: Tree, types: readonly TypeName[]): string | undefined {
+function listHint(node: Tree, types: readonly TypeName[], item: JsonSchema = {}): string | undefined {
   if (node.kind !== 'mapping' || !types.includes('array')) return undefined;
   const [first = ''] = node.entries.keys();
-  return first.startsWith('-') ? 'A space is missing after "-".' : 'Begin each item of the list with "- ".';
+  if (first.startsWith('-')) return 'A space is missing after "-".';
+  const what = item.patternErrorMessage;
+  return what === undefined ? 'Begin each item of the list with "- ".' : `Each item begins with "- " and is ${what}.`;
+}
+
+/** A mapping where a text is wanted is one with ": " in it, or in braces. */
+function textHint(node: Tree, types: readonly TypeName[]): string | undefined {
+  if (node.kind !== 'mapping' || !types.includes('string')) return undefined;
+  if (node.entries.size > 1) return undefined;
+  return `A text that ${node.entries.size === 1 ? 'has ": " in it' : 'begins with "{"'} needs quotes.`;
 }
 
 /** How to write the scalar so that it is of the type. */
-function correction(node: ScalarNode, types: readonly TypeName[], schema: JsonSchema): string | undefined {
+function correction(
+  node: ScalarNode,
+  types: readonly TypeName[],
+  schema: JsonSchema,
+  key: string | number | undefined,
+): string | undefined {
   const { value, plain } = node;
   const isNumber = types.includes('integer') || types.includes('number');
   if (types.includes('string') && !isNumber && plain !== undefined && typeof value !== 'string') {
-    const isEnough = new RegExp(schema.pattern ?? '', 'u').test(plain) && (schema.enum?.includes(plain) ?? true);
-    return isEnough ? `write ${quoted(plain)} in quotes` : undefined;
+    const written = schema.pattern === octalMode.pattern ? plain.replace(/^0o/, '0') : plain;
+    const isEnough = new RegExp(schema.pattern ?? '', 'u').test(written) && (schema.enum?.includes(written) ?? true);
+    return isEnough ? `write ${quoted(written)} in quotes` : undefined;
   }
   if (typeof value !== 'string') return undefined;
   if (types.includes('boolean')) return booleanCorrection(value);
   if (types.includes('integer') && /^[-+]?[0-9][0-9_]*$/.test(value)) {
     return `write ${value.replaceAll('_', '')}${plain === undefined ? ' without quotes' : ''}`;
   }
-  if (types.includes('array') && !isNumber && /^[\w ./:=-]{1,40}$/.test(value)) return `write ["${value}"]`;
+  const size = types.includes('integer') ? /^(\d{1,6})([kmgt])(?:i?b)?$/i.exec(value) : null;
+  if (size) return `write ${Number(size[1]) * 1024 ** ('kmgt'.indexOf(size[2]?.toLowerCase() ?? '') + 1)}`;
+  if (types.includes('array') && !isNumber && /^[\w ./:=-]{1,40}$/.test(value)) {
+    const words = key === 'command' ? value.split(' ').filter((word) => word !== '') : [value];
+    return `write [${words.map((word) => `"${word}"`).join(', ')}]`;
+  }
   const glued = types.includes('object') ? /^[\w.]+:(?=\S)/.exec(plain ?? '') : null;
   return glued ? `a space is missing after ${quoted(glued[0])}` : undefined;
 }

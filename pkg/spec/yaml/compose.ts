@@ -38,6 +38,8 @@ const knownTags = ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'];
 class TreeComposer {
   readonly #file: LoadedFile;
   readonly #anchors = new Map<string, Tree>();
+  /** What stands in the place of aliases without an anchor. */
+  readonly #unknown = new Set<Tree>();
   /** How many values each collection holds with all that its aliases stand for. */
   readonly #sizes = new Map<Tree, number>();
   /** Something is missing, so that checks of the whole would tell what is not so. */
@@ -70,11 +72,13 @@ class TreeComposer {
     const target = this.#anchors.get(name);
     if (target === undefined) {
       const near = suggest(name, this.#anchors.keys());
-      const hint = `An anchor, "&${name}" before a value, must stand above the alias.`;
+      const hint = `An anchor, "&${name}" before a value, must stand above. A text that begins with "*" needs quotes.`;
       const message = `there is no anchor ${quoted(name)}${near.text}`;
       this.#file.report(span, { code: 'unknown-anchor', message, hint, ...pick(near) });
       this.isUnusable = true;
-      return { kind: 'scalar', value: null, plain: '', ...span };
+      const nothing: ScalarNode = { kind: 'scalar', value: null, plain: '', ...span };
+      this.#unknown.add(nothing);
+      return nothing;
     }
     return target;
   }
@@ -126,7 +130,7 @@ class TreeComposer {
   #mergeSources(value: Tree, key: Span): readonly MappingNode[] {
     const sources = value.kind === 'list' ? value.items : [value];
     const mappings = sources.filter((source) => source.kind === 'mapping');
-    if (mappings.length < sources.length) {
+    if (sources.some((source) => source.kind !== 'mapping' && !this.#unknown.has(source))) {
       const message = 'a merge key ("<<") takes a mapping, or a list of mappings';
       this.#file.report(key, { code: 'wrong-type', message, expected: 'a mapping, or a list of mappings' });
     }

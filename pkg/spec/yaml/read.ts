@@ -43,6 +43,13 @@ function isReadable(file: LoadedFile): boolean {
     file.report({ start: control.index, end: control.index + 1 }, controlProblem(control[0].charCodeAt(0)));
     return false;
   }
+  const lonely = /\r(?!\n)/.exec(text);
+  if (lonely) {
+    const message = 'the line ends here with a carriage return alone';
+    const hint = 'Save the file with line feeds (LF, or CR and LF).';
+    file.report({ start: lonely.index, end: lonely.index + 1 }, { code: 'encoding', message, hint });
+    return false;
+  }
   if (invalidAt !== undefined) {
     const message = 'this is not UTF-8';
     file.report({ start: invalidAt, end: invalidAt }, { code: 'encoding', message, hint: 'Save the file as UTF-8.' });

@@ -22,6 +22,9 @@ const flags = (destination: string): string =>
 const canWrite = (folder: string): string => `if touch ${folder}/x 2>/dev/null; then echo yes; else echo no; fi`;
 const caps = 'grep -E "^Cap(Prm|Eff|Bnd|Amb)" /proc/self/status | tr "\\t" " "';
 
+/** Of version 2 a container sees the whole hierarchy, of version 1 its own part of each. */
+const ownGroup = "cd /sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup) 2>/dev/null || cd /sys/fs/cgroup";
+
 /** Some disk of this machine. */
 const disk = ((): { readonly major: number; readonly minor: number } => {
   const [name = ''] = readdirSync('/sys/block');
@@ -191,9 +194,10 @@ const cases: readonly Case[] = [
         cpu: { shares: 512, quota: 50000, period: 100000 },
       },
     },
-    script: `cat /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/pids.max 2>/dev/null
-      cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max 2>/dev/null
-      cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us 2>/dev/null || cut -d ' ' -f 1 /sys/fs/cgroup/cpu.max`,
+    script: `${ownGroup}
+      cat pids/pids.max pids.max 2>/dev/null
+      cat memory/memory.limit_in_bytes memory.max 2>/dev/null
+      cat cpu/cpu.cfs_quota_us 2>/dev/null || cut -d ' ' -f 1 cpu.max`,
     sees: ['33', '67108864', '50000'],
   },
   {
@@ -207,8 +211,8 @@ const cases: readonly Case[] = [
       },
     },
     script: `grep Cpus_allowed_list /proc/self/status | cut -f 2
-      cat /sys/fs/cgroup/blkio/blkio.throttle.read_bps_device 2>/dev/null ||
-        sed 's/ rbps=\\([0-9]*\\).*/ \\1/' /sys/fs/cgroup/io.max`,
+      ${ownGroup}
+      cat blkio/blkio.throttle.read_bps_device 2>/dev/null || sed 's/ rbps=\\([0-9]*\\).*/ \\1/' io.max`,
     sees: ['0', `${disk.major}:${disk.minor} 1048576`],
   },
   {
@@ -218,7 +222,7 @@ const cases: readonly Case[] = [
         memory: { limit: 67108864, reservation: 33554432, swap: 134217728, kernel: 67108864, kernelTCP: 67108864 },
       },
     },
-    script: 'cat /sys/fs/cgroup/memory/memory.soft_limit_in_bytes /sys/fs/cgroup/memory.low 2>/dev/null || :',
+    script: `${ownGroup}; cat memory/memory.soft_limit_in_bytes memory.low 2>/dev/null || :`,
     sees: ['33554432'],
   },
   {

@@ -69,13 +69,13 @@ describe('YAML on the command line', function () {
     await serving('', async (url) => {
       const { exitCode, stderr } = await lkit(['validate', `${url}/other.yml`]);
       assert.equal(exitCode, 2);
-      assert.equal(stderr, `lkit: cannot read ${url}/other.yml: the server answered 404 Not Found\n`);
+      assert.equal(stderr, `${url}/other.yml:1:1: cannot read ${url}/other.yml: the server answered 404 Not Found\n`);
     });
     const { exitCode, stderr } = await lkit(['validate', 'http://127.0.0.1:1/system.yml']);
     assert.notEqual(exitCode, 0);
     assert.match(
       stderr,
-      /^lkit: http:\/\/127\.0\.0\.1:1\/system\.yml: cannot reach 127\.0\.0\.1:1: nobody listens there/,
+      /^http:\/\/127\.0\.0\.1:1\/system\.yml:1:1: .*: cannot reach 127\.0\.0\.1:1: nobody listens there/,
     );
   });
 
@@ -96,6 +96,20 @@ describe('YAML on the command line', function () {
     assert.equal(exitCode, 2);
     assert.match(stderr, /^<stdin>:2:3: .*"imge"/m);
     assert.match(stderr, /did you mean "image"/i);
+  });
+
+  it('is shown where it contradicts an image, which only the build can know', async () => {
+    await withTempDir(async (folder) => {
+      const text = `${base}services:\n  - name: hello\n    image: pkg:hello_world\n    hostname: box\n`;
+      await writeFile(path.join(folder, 'a.yml'), text);
+      const { exitCode, stderr } = await lkit(['build', 'a.yml'], { cwd: folder });
+      assert.equal(exitCode, 2);
+      assert.equal(
+        stderr,
+        'lkit: a.yml:8:5: service "hello": hostname: the host\'s name is not the container\'s to set\n' +
+          '    8 |   - name: hello\n      |     ^\n  Add "uts: new".\n',
+      );
+    });
   });
 
   it('finds packages beside the file that names them', async () => {
@@ -122,21 +136,45 @@ describe('lkit validate', function () {
       assert.equal(exitCode, 2);
       assert.equal(stdout, '');
       const places = [...stderr.matchAll(/^(\w+\.yml:\d+:\d+): /gm)].map((match) => match[1]);
-      assert.deepEqual(places, ['one.yml:2:10', 'one.yml:4:5', 'two.yml:2:1']);
-      assert.match(stderr, /cannot read absent\.yml: there is no such file/);
+      assert.deepEqual(places, ['one.yml:2:10', 'one.yml:4:5', 'absent.yml:1:1', 'two.yml:2:1']);
+      assert.match(stderr, /^absent\.yml:1:1: cannot read absent\.yml: there is no such file$/m);
     });
   });
 
   it('writes JSON for editors, and annotations for GitHub, to standard output', async () => {
     await withTempDir(async (folder) => {
       await writeFile(path.join(folder, 'a.yml'), 'init: [pkg:init]\ninits: []\n');
+      await writeFile(path.join(folder, 'b.yml'), `${services}    binds: ["declared-elsewhere:/data"]\n`);
       const json = await lkit(['validate', '--json', 'a.yml'], { cwd: folder });
       assert.equal(json.exitCode, 2);
       const [first] = JSON.parse(json.stdout) as readonly { readonly file: string; readonly line: number }[];
       assert.deepEqual([first?.file, first?.line], ['a.yml', 2]);
+      const absent = await lkit(['validate', '--json', '--merge', 'absent.yml', 'b.yml'], { cwd: folder });
+      assert.equal(absent.exitCode, 2);
+      const found = JSON.parse(absent.stdout) as readonly { readonly file: string; readonly code: string }[];
+      assert.deepEqual(
+        found.map(({ file, code }) => [file, code]),
+        [['absent.yml', 'unreadable']],
+      );
       const github = await lkit(['validate', '--format', 'github', 'a.yml'], { cwd: folder });
       assert.match(github.stdout, /^::error file=a\.yml,line=2,col=1,.*::/);
     });
+  });
+
+  it('does not wait for the end of what has none', async () => {
+    const { exitCode, stderr } = await lkit(['validate', '/dev/zero']);
+    assert.deepEqual([exitCode, stderr], [2, '/dev/zero:1:1: cannot read /dev/zero: it is longer than 16 MiB\n']);
+    const child = startLkit(['validate', '-']);
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
+    child.stdin.on('error', () => undefined);
+    const write = (): void => {
+      while (child.stdin.writable && child.stdin.write('y: y\n'.repeat(10_000)));
+    };
+    child.stdin.on('drain', write);
+    write();
+    const [code] = (await once(child, 'close')) as [number | null];
+    assert.deepEqual([code, said], [2, '-:1:1: cannot read standard input: it is longer than 16 MiB\n']);
   });
 
   it('lets `trust` pass, and says that it has no effect', async () => {

@@ -87,7 +87,7 @@ describe('a kernel without modules', function () {
       await writeFile(path.join(folder, 'b.yml'), yaml);
       const { exitCode, stderr } = await lkit(['build', ...format('kernel+squashfs'), 'b.yml'], { cwd: folder });
       assert.equal(exitCode, 2);
-      assert.match(stderr, /b\.yml:1:17: the kernel .* has drivers for its root in modules only\n.*pkg:init/);
+      assert.match(stderr, /b\.yml:1:17: the kernel .* has drivers for its root in modules only\n[^]*pkg:init/);
       assert.ok(!(await readdir(folder)).includes('b-kernel'));
     });
   });

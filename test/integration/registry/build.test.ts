@@ -178,7 +178,7 @@ describe('lkit build with images from a registry', function () {
   it('says where the image is named that nobody has', async () => {
     const never = await build('--pull', 'never');
     assert.equal(never.exitCode, 2);
-    assert.match(never.stderr, /system\.yml:\d:\d+: the store does not have 127.*\n.*Without --pull never/);
+    assert.match(never.stderr, /system\.yml:\d:\d+: the store does not have 127.*\n[^]*Without --pull never/);
     await writeFile(path.join(scratch, 'system.yml'), `kernel:\n  image: ${registry.host}/colonel:1\n`);
     const unknown = await build();
     assert.equal(unknown.exitCode, 2);

@@ -80,27 +80,23 @@ const cases: readonly Case[] = [
   { when: { hostname: 'box', uts: 'new' }, part: 'hostname', is: 'box' },
   { when: { annotations: { b: '2', a: '1' } }, part: 'annotations', is: { a: '1', b: '2' } },
 
-  { when: {}, part: 'linux.namespaces', is: namespaceTypes('pid', 'mount', 'cgroup') },
+  // A container sees the system's control groups, those of `runtime.cgroups` among them.
+  { when: {}, part: 'linux.namespaces', is: namespaceTypes('pid', 'mount') },
   {
     when: { net: 'new', ipc: 'new', uts: 'new', pid: 'new', userns: '/run/ns/u' },
     part: 'linux.namespaces',
     is: [
       ...(namespaceTypes('network', 'ipc', 'uts', 'pid') as object[]),
       { type: 'user', path: '/run/ns/u' },
-      ...(namespaceTypes('mount', 'cgroup') as object[]),
+      ...(namespaceTypes('mount') as object[]),
     ],
   },
-  { when: { net: 'none', pid: 'host' }, part: 'linux.namespaces', is: namespaceTypes('network', 'mount', 'cgroup') },
-  { when: { net: 'root', pid: 'root' }, part: 'linux.namespaces', is: namespaceTypes('mount', 'cgroup') },
+  { when: { net: 'none', pid: 'host' }, part: 'linux.namespaces', is: namespaceTypes('network', 'mount') },
+  { when: { net: 'root', pid: 'root' }, part: 'linux.namespaces', is: namespaceTypes('mount') },
   {
     when: { net: '/run/netns/wg', pid: '/proc/1/ns/pid' },
     part: 'linux.namespaces',
-    is: [
-      { type: 'network', path: '/run/netns/wg' },
-      { type: 'pid', path: '/proc/1/ns/pid' },
-      { type: 'mount' },
-      { type: 'cgroup' },
-    ],
+    is: [{ type: 'network', path: '/run/netns/wg' }, { type: 'pid', path: '/proc/1/ns/pid' }, { type: 'mount' }],
   },
   {
     when: { userns: 'new', net: 'new', uidMappings: [mapping], gidMappings: [mapping] },

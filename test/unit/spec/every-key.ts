@@ -116,7 +116,7 @@ volumes:
     image: alpine:3.20
     readonly: true
     format: oci
-    platforms: [linux/amd64, linux/arm/v7]
+    platforms: [linux/amd64, linux/arm64/v8]
 trust:
   image: [linuxkit/kernel]
   org: [linuxkit]

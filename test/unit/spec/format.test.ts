@@ -39,6 +39,18 @@ describe('formatDiagnostic', () => {
     );
   });
 
+  it('tells of what the items of a list are', () => {
+    const text = 'services:\n  - name: a\n    image: b\n    env:\n      A: b\n';
+    assert.equal(first(text).hint, 'Each item begins with "- " and is a variable such as "NAME=value".');
+  });
+
+  it('tells which texts need quotes', () => {
+    const hint = (value: string): string | undefined => first(`kernel:\n  image: a\n  cmdline: ${value}\n`).hint;
+    assert.equal(hint('\n    console: ttyS0'), 'A text that has ": " in it needs quotes.');
+    assert.equal(hint('{}'), 'A text that begins with "{" needs quotes.');
+    assert.match(hint('*.ko') ?? '', /A text that begins with "\*" needs quotes\.$/);
+  });
+
   it('says of warnings and notices what they are', () => {
     assert.match(shown('trust: {}\n'), /^lkit\.yml:1:1: notice: "trust" has no effect/);
     assert.match(shown('kernel: {cmdline: a}\n'), /^lkit\.yml:1:9: warning: /);

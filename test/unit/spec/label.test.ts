@@ -63,7 +63,7 @@ describe('parseImageLabel', () => {
     ['[]', '1:1 the label must be a mapping, not a list'],
     ['null', '1:1 the file is empty'],
     ['{"a"', '1:1 this "{" is never closed'],
-    ['{"env": ["A"], "env": []}', '1:16 the key "env" is here a second time; it first stands on line 1'],
+    ['{"env": ["A="], "env": []}', '1:17 the key "env" is here a second time; it first stands on line 1'],
   ];
   for (const [text, message] of invalid) {
     it(`refuses ${text}`, () => {

@@ -209,7 +209,7 @@ describe('parseSpec', () => {
     });
     const { name, image: from, readonly, format, platforms } = volumes[1]!;
     assert.deepEqual([name, from?.text, readonly, format], ['frozen', 'alpine:3.20', true, 'oci']);
-    assert.deepEqual(platforms, ['linux/amd64', 'linux/arm/v7']);
+    assert.deepEqual(platforms, ['linux/amd64', 'linux/arm64/v8']);
   });
 
   it('says that trust has no effect, and nothing else about a valid file', () => {

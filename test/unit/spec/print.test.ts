@@ -35,8 +35,8 @@ describe('printSpec', () => {
   });
 
   it('puts in quotes what readers of YAML 1.1 would misread', () => {
-    const spec = specOf('services:\n  - {name: "yes", image: x, env: ["on", "0644", "1:30", ~a]}\n');
-    assert.match(printSpec(spec, 'yaml'), /name: "yes"\n.*\n +env:\n +- "on"\n +- "0644"\n +- "1:30"\n +- ~a\n/);
+    const spec = specOf('services:\n  - {name: "yes", image: x, command: ["on", "0644", "1:30", ~a]}\n');
+    assert.match(printSpec(spec, 'yaml'), /name: "yes"\n.*\n +command:\n +- "on"\n +- "0644"\n +- "1:30"\n +- ~a\n/);
   });
 
   it('puts in what images and files resolve to', () => {

@@ -18,8 +18,8 @@ describe('YAML as lkit reads it', () => {
   });
 
   it('follows aliases', () => {
-    const spec = specOf('init: &i [a, b]\nservices:\n  - {name: x, image: &x y, command: *i, env: [*x]}\n');
-    assert.deepEqual([spec.services[0]?.command, spec.services[0]?.env], [['a', 'b'], ['y']]);
+    const spec = specOf('init: &i [a, b]\nservices:\n  - {name: x, image: &x y, command: *i, hostname: *x}\n');
+    assert.deepEqual([spec.services[0]?.command, spec.services[0]?.hostname], [['a', 'b'], 'y']);
   });
 
   it('merges keys: own ones first, then the mappings in order', () => {
@@ -76,6 +76,19 @@ describe('YAML as lkit reads it', () => {
     assert.deepEqual(saidOf('services:\n  - {name: constructor, image: b, uid: toString}\n'), [
       'a.yml:2:40 no container is named "toString"',
     ]);
+  });
+
+  it('leaves a text alone that has spaces of other kinds inside', () => {
+    assert.equal(cmdline('note:\u00A0a\u3000b'), 'note:\u00A0a\u3000b');
+    assert.equal(cmdline('"\u00A0a"'), '\u00A0a');
+    assert.equal(cmdline('|\n    \u00A0a'), '\u00A0a\n');
+  });
+
+  it('warns of quotes that are none', () => {
+    assert.deepEqual(saidOf('init:\n  - “a”\n'), [
+      'a.yml:2:5 warning: "“" is no quote to YAML, but a part of the text',
+    ]);
+    assert.equal(cmdline('"“a”"'), '“a”');
   });
 
   it('warns of a line that continues a text and looks like an item', () => {

@@ -12,6 +12,22 @@ export const containers: readonly InvalidCase[] = [
   [service('ambient: [CAP_BPFF]'), '4:15 unknown capability "CAP_BPFF" (did you mean "CAP_BPF"?)'],
   [service('capabilities: all'), '4:19 "capabilities" must be a list, not the text "all": write ["all"]'],
   [service('capabilities: [""]'), '4:20 unknown capability ""'],
+  [service('runtime: {interfaces: [{name: v0, add: veth}]}'), '4:28 this veth pair lacks the key "peer"'],
+  [
+    service('runtime: {interfaces: [{name: v0, add: veth, per: v1}]}'),
+    '4:50 unknown key "per" in interface (did you mean "peer"?)',
+  ],
+  [
+    service('sysctl: {kernel.panic: "5", net.ipv4.ip_forward: "1", vm/swappiness: "0"}'),
+    '4:14 "kernel.panic" is not a container\'s to set',
+    '4:59 "vm/swappiness" is not a container\'s to set',
+  ],
+  [service('sysctl: {kernel.hostname: a}'), '4:14 "kernel.hostname" has a key of its own'],
+  [service('command: [run, "@pkg:./a"]'), '4:20 "@pkg:./a" stands where no image is named'],
+  [
+    'init: ["@pkg:./a"]\nkernel: {image: "@pkg:./k"}\nfiles:\n  - {path: tag, contents: "@pkg:./a"}\nvolumes:\n  - {name: v, image: "@pkg:./v"}\n',
+    '4:27 "@pkg:./a" stands where no image is named',
+  ],
   [service('rlimits: ["nofile,100"]'), '4:15 a limit is "name,soft,hard", not "nofile,100"'],
   [service('rlimits: ["nofile,1,2,3"]'), '4:15 a limit is "name,soft,hard", not "nofile,1,2,3"'],
   [service('rlimits: ["nofiles,1,2"]'), '4:15 unknown limit "nofiles" (did you mean "nofile"?)'],

@@ -33,7 +33,7 @@ export const files: readonly InvalidCase[] = [
   ],
   [
     'files:\n  - path: a\n    contents: b\n    mode: 0o644\n',
-    '4:11 "mode" must be octal permissions such as "0644", not the number 0o644',
+    '4:11 "mode" must be octal permissions such as "0644", not the number 0o644: write "0644" in quotes',
   ],
   [
     'files:\n  - path: a\n    contents: b\n    mode: "0888"\n',
@@ -71,7 +71,11 @@ export const files: readonly InvalidCase[] = [
   ],
   [
     'volumes:\n  - name: a\n    image: b\n    format: oci\n    platforms: [arm64]\n',
-    '5:17 an item of "platforms" must be a platform such as "linux/arm64", not "arm64"',
+    '5:17 an item of "platforms" must be "linux/amd64", "linux/arm64", "linux/arm64/v8" or "linux/riscv64", not "arm64"',
+  ],
+  [
+    'volumes:\n  - name: a\n    image: b\n    format: oci\n    platforms: [linux/amd64, linux/amd46]\n',
+    '5:30 an item of "platforms" must be "linux/amd64", "linux/arm64", "linux/arm64/v8" or "linux/riscv64", not "linux/amd46" (did you mean "linux/amd64" or "linux/arm64"?)',
   ],
   [
     'volumes:\n  - name: a\n    image: b\n    format: oci\n    platforms: linux/arm64\n',

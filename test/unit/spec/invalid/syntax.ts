@@ -57,6 +57,11 @@ export const syntax: readonly InvalidCase[] = [
   ['kernel:\n  image: &image a\n  cmdline: *imgae\n', '3:12 there is no anchor "imgae" (did you mean "image"?)'],
   ['kernel: &k\n  image: *k\n', '2:10 there is no anchor "k"'],
   ['kernel:\n  cmdline: & a\n', '2:12 a name is missing behind "&" or "*"'],
+  [
+    'kernel: &kernel\n  image: a\ninit: [b]\nvolumes:\n  - <<: *kernl\n',
+    '5:9 there is no anchor "kernl" (did you mean "kernel"?)',
+  ],
+  ['kernel:\n  <<: [*k]\n', '2:8 there is no anchor "k"'],
   ['kernel:\n  <<: [a]\n', '2:3 a merge key ("<<") takes a mapping, or a list of mappings'],
   ['kernel:\n  <<: text\n', '2:3 a merge key ("<<") takes a mapping, or a list of mappings'],
   ['kernel:\n  image: !!binary aGk=\n', '2:10 the tag "!!binary" has no meaning here'],
@@ -88,4 +93,10 @@ export const syntax: readonly InvalidCase[] = [
   ['kernel:\n  cmdline: a\u0000b\n', '2:13 a NUL character is in the file'],
   ['kernel:\n  cmdline: a\u001b[31mb\n', '2:13 the control character U+001B is in the file'],
   ['kernel: {}\r\ninit:\r\n\t- a\r\n', '3:1 a tab cannot indent'],
+  ['kernel: {}\rinit: []\r', '1:11 the line ends here with a carriage return alone'],
+  ['init:\n\u00A0\u00A0- a\n', '2:1 this is the character U+00A0, which only looks like a space'],
+  ['init:\n  -\u00A0a\n  - b\n', '2:4 this is the character U+00A0, which only looks like a space'],
+  ['kernel:\n  image:\u00A0a\n', '2:9 this is the character U+00A0, which only looks like a space'],
+  ['kernel:\n\u200B  image: a\n  cmdline: b\n', '2:1 this is the character U+200B, which only looks like a space'],
+  ['services:\n  - name: a\n\u3000\u3000image: b\n', '3:1 this is the character U+3000, which only looks like a space'],
 ];

@@ -2,6 +2,31 @@ import { type InvalidCase, service } from './case.ts';
 
 /** Values of the wrong type or out of range. */
 export const values: readonly InvalidCase[] = [
+  [
+    service('env: [FOO, =x, yes, 5]'),
+    '4:11 an item of "env" must be a variable such as "NAME=value", not "FOO"',
+    '4:16 an item of "env" must be a variable such as "NAME=value", not "=x"',
+    '4:20 an item of "env" must be a variable such as "NAME=value", not "yes"',
+    '4:25 an item of "env" must be a variable such as "NAME=value", not the number 5',
+  ],
+  [
+    service('command: /bin/sh -x  /run'),
+    '4:14 "command" must be a list, not the text "/bin/sh -x  /run": write ["/bin/sh", "-x", "/run"]',
+  ],
+  [
+    service('resources: {memory: {limit: 64M, swap: 1GiB, kernel: 5 apples}}'),
+    '4:33 "limit" must be a whole number, not the text "64M": write 67108864',
+    '4:44 "swap" must be a whole number, not the text "1GiB": write 1073741824',
+    '4:58 "kernel" must be a whole number, not the text "5 apples"',
+  ],
+  [service('cwd: srv'), '4:10 "cwd" must be an absolute path, not "srv"'],
+  [service('runtime: {bindNS: {net: web}}'), '4:29 "net" must be an absolute path, not "web"'],
+  [service('runtime: {interfaces: [{add: dummy}]}'), '4:28 this interface lacks the key "name"'],
+  [
+    service('runtime: {interfaces: [{name: wireguard-interface}, {name: ..}]}'),
+    '4:35 "name" must be the name of an interface: at most 15 characters, none of them a space, a slash or a colon, not "wireguard-interface"',
+    '4:64 "name" must be the name of an interface: at most 15 characters, none of them a space, a slash or a colon, not ".."',
+  ],
   ['kernel: []\n', '1:9 "kernel" must be a mapping, not a list'],
   ['kernel: text\n', '1:9 "kernel" must be a mapping, not the text "text"'],
   ['kernel:\n  cmdline: 5\n', '2:12 "cmdline" must be a text, not the number 5: write "5" in quotes'],
@@ -77,11 +102,11 @@ export const values: readonly InvalidCase[] = [
   [service('command: [a, null]'), '4:18 an item of "command" cannot be null; it must be a text'],
   [service('command: [a, {b: c}]'), '4:18 an item of "command" must be a text, not a mapping'],
   [service('env: {A: b}'), '4:10 "env" must be a list, not a mapping'],
-  [service('env: [A: b]'), '4:11 an item of "env" must be a text, not a mapping'],
+  [service('env: [A: b]'), '4:11 an item of "env" must be a variable such as "NAME=value", not a mapping'],
   [service('hostname: 1e3'), '4:15 "hostname" must be a text, not the number 1e3: write "1e3" in quotes'],
   [service('hostname: 0x10'), '4:15 "hostname" must be a text, not the number 0x10: write "0x10" in quotes'],
   [service('hostname: true'), '4:15 "hostname" must be a text, not true: write "true" in quotes'],
-  [service('cwd: 5'), '4:10 "cwd" must be a text, not the number 5: write "5" in quotes'],
+  [service('cwd: 5'), '4:10 "cwd" must be an absolute path, not the number 5'],
   [service('oomScoreAdj: high'), '4:18 "oomScoreAdj" must be a whole number, not the text "high"'],
   [service('oomScoreAdj: 2000'), '4:18 "oomScoreAdj" must be a number from -1000 to 1000, not 2000'],
   [service('oomScoreAdj: 1.5'), '4:18 "oomScoreAdj" must be a whole number, not the number 1.5'],
@@ -134,7 +159,7 @@ export const values: readonly InvalidCase[] = [
     'onboot:\n  - name: a\n    image: b\n    onFailure: stop\n',
     '4:16 "onFailure" must be "continue", "halt" or "reboot", not "stop"',
   ],
-  [service('resources: {memory: {limit: 64M}}'), '4:33 "limit" must be a whole number, not the text "64M"'],
+
   [service('resources: {memory: {limit: 1e400}}'), '4:33 "limit" must be a whole number, not the number 1e400'],
   [
     service('resources: {memory: {limit: 9223372036854775807}}'),
