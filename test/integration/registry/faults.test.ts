@@ -239,6 +239,13 @@ describe('a registry that goes wrong', function () {
       await fails('limit-exceeded', /more than 512 layers/);
     });
 
+    it('with layers that would fill the disk, of which none is asked for', async () => {
+      const [first] = image.manifest.layers;
+      manifest('latest', { ...image.manifest, layers: [first, { ...first, digest: sha256('x'), size: 2 ** 40 }] });
+      await fails('limit-exceeded', /its layers have more than 34359738368 bytes/);
+      assert.equal(registry.count('/blobs/'), 0);
+    });
+
     it('with a configuration of a gigabyte', async () => {
       manifest('latest', { ...image.manifest, config: { ...image.manifest.config, size: 2 ** 30 } });
       await fails('limit-exceeded', /configuration/);
