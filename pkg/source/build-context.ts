@@ -99,7 +99,8 @@ export async function* packContext(context: ContextSpec): AsyncGenerator<Buffer,
 }
 
 /**
- * Such an engine reads the Dockerfile and `.dockerignore` out of the archive, and then takes away those of the two that `.dockerignore` names (moby, `removeDockerfile`), so that no `COPY` sees them.
+ * Such an engine reads the Dockerfile and `.dockerignore` out of the archive, and then takes away those of the two that
+ * `.dockerignore` names (moby, `removeDockerfile`), so that no `COPY` sees them.
  */
 async function* archiveMembers(context: ContextSpec): AsyncGenerator<Member, void, undefined> {
   const { dockerfile, folder, ignore, ignoreFile } = context;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, copyFile, link, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, link, mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -219,6 +219,7 @@ describe('images of a container engine', function () {
         await link(inAll('b-c'), inAll('z'));
         await symlink('b/file', inAll('link'));
         await chmod(inAll('b-c'), 0o751);
+        await utimes(inAll('big'), -86_400, -86_400);
         await chmod(inAll('b'), 0o1777);
         for (let number = 0; number < 300; number++) await writeFile(inAll(`b/${number}`), `${number}`);
         const built = await bench.resolve('./demo', { engine: provider });
