@@ -14,7 +14,7 @@ const mayImport = {
   archive: ['errors', 'host'],
   image: ['errors', 'archive'],
   store: ['errors', 'report', 'host', 'archive', 'image'],
-  engine: ['errors', 'host'],
+  engine: ['errors', 'host', 'archive'],
   package: ['errors', 'report', 'host', 'archive', 'image', 'store', 'engine', 'kernel', 'spec'],
   registry: ['errors', 'report', 'host', 'image', 'store'],
   source: ['errors', 'report', 'host', 'archive', 'image', 'store', 'engine', 'package', 'registry', 'spec'],

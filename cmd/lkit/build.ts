@@ -11,7 +11,6 @@ import { globalFlags, imageOptions, lkitVersion } from './context.ts';
 import { addFormats, describeFormats, type FormatChoice, formatHelp } from './formats.ts';
 import { addImageFlags, type ImageFlags, pullOptions } from './image-flags.ts';
 import { abortOnInterrupt } from './interrupt.ts';
-import { addLimit, limitHelp } from './numbers.ts';
 import { readSources } from './sources.ts';
 
 interface BuildFlags extends ImageFlags {
@@ -75,7 +74,6 @@ export function buildCommand(): Command {
     .option('--sbom', 'write a bill of materials, NAME.spdx.json')
     .option('--sbom-in-image', 'write it, and put it into the image as well: /usr/share/sbom/NAME.spdx.json')
     .option('--check-reproducible', 'build twice from nothing, compare every byte, and write nothing')
-    .option('--limit <name=number>', limitHelp, addLimit)
     .option('--dry-run', 'print the merged YAML, each image with its digest, and write nothing')
     .addHelpText(
       'after',

@@ -11,7 +11,7 @@ import { hostArchitecture } from './arch.ts';
 import { type GlobalFlags, globalFlags, imageOptions, openStore, reporterFor } from './context.ts';
 import { abortOnInterrupt } from './interrupt.ts';
 import { saveMemory } from './memory.ts';
-import { addLimit, limitHelp } from './numbers.ts';
+import { addLimitFlag } from './numbers.ts';
 
 const exportFormats = ['oci', 'docker', 'files'] as const;
 
@@ -23,7 +23,7 @@ interface ExportFlags {
 }
 
 export function exportCommand(): Command {
-  return new Command('export')
+  return addLimitFlag(new Command('export'))
     .description('write images to a file')
     .argument('[image...]', 'names as `lkit cache ls` prints them, or digests, or the first digits of one')
     .requiredOption('-o, --output <file>', 'where to write to; - for standard output')
@@ -120,10 +120,9 @@ async function writeOut(content: AsyncIterable<Buffer>, output: string): Promise
 }
 
 export function importCommand(): Command {
-  return new Command('import')
+  return addLimitFlag(new Command('import'))
     .description('read images from an archive')
     .argument('<file>', 'an OCI archive, or what docker save writes, compressed or not; - for standard input')
-    .option('--limit <name=number>', limitHelp, addLimit)
     .addHelpText(
       'after',
       `

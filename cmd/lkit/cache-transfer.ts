@@ -5,7 +5,6 @@ import { architectures, hostArchitecture, ociArchitecture } from './arch.ts';
 import { globalFlags, imageOptions } from './context.ts';
 import { addImageFlags, addRegistryFlags, type ImageFlags, pullOptions } from './image-flags.ts';
 import { abortOnInterrupt } from './interrupt.ts';
-import { addLimit, limitHelp } from './numbers.ts';
 
 interface ArchFlag {
   readonly arch: string;
@@ -19,7 +18,6 @@ export function pullCommand(): Command {
     .description('get images, so that a build finds them here')
     .argument('<image...>', 'as a YAML file names them')
     .addOption(archOption())
-    .option('--limit <name=number>', limitHelp, addLimit)
     .addHelpText(
       'after',
       `

@@ -4,7 +4,9 @@ import type { VerifyReport } from '../../pkg/store/index.ts';
 import { hostArchitecture } from './arch.ts';
 import { globalFlags, imageOptions } from './context.ts';
 import { exitCodes, Reported } from './failure.ts';
+import { addRegistryFlags } from './image-flags.ts';
 import { abortOnInterrupt } from './interrupt.ts';
+import { addLimitFlag } from './numbers.ts';
 
 interface VerifyFlags {
   readonly dryRun?: boolean;
@@ -12,7 +14,7 @@ interface VerifyFlags {
 }
 
 export function verifyCommand(): Command {
-  return new Command('verify')
+  return addLimitFlag(addRegistryFlags(new Command('verify')))
     .description('read everything, remove what is damaged, and get it again')
     .option('--no-repair', 'remove what is damaged, and leave it to the next build to get it again')
     .option('--dry-run', 'only say what is damaged')

@@ -9,6 +9,7 @@ import { hostArchitecture, ociArchitecture } from './arch.ts';
 import { type GlobalFlags, globalFlags, imageOptions } from './context.ts';
 import { exitCodes, Reported } from './failure.ts';
 import { addRegistryFlags, type RegistryFlags } from './image-flags.ts';
+import { addLimitFlag } from './numbers.ts';
 import { readSource } from './sources.ts';
 
 interface ConvertFlags extends RegistryFlags {
@@ -23,7 +24,7 @@ interface ConvertFlags extends RegistryFlags {
 
 /** `lkit convert [compose.yaml]`. */
 export function convertCommand(): Command {
-  return addRegistryFlags(new Command('convert'))
+  return addLimitFlag(addRegistryFlags(new Command('convert')))
     .description('make an lkit YAML file from a Compose file')
     .argument('[file]', 'the Compose file; - for standard input (default: compose.yaml or docker-compose.yml here)')
     .option('-o, --output <file>', 'where to write to (default: standard output)')

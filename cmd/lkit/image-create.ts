@@ -11,6 +11,7 @@ import {
   writeTo,
 } from './image-context.ts';
 import { addRegistryFlags } from './image-flags.ts';
+import { addLimitFlag } from './numbers.ts';
 
 interface CreateFlags extends ConfigFlags {
   readonly binary?: string;
@@ -22,7 +23,7 @@ interface CreateFlags extends ConfigFlags {
 
 /** `lkit image create TARGET`. */
 export function createCommand(): Command {
-  return addRegistryFlags(addConfigFlags(new Command('create')))
+  return addLimitFlag(addRegistryFlags(addConfigFlags(new Command('create'))))
     .description('make an image from a program or a root file system')
     .argument('<target>', 'where to write the image, such as oci:hello:latest')
     .option('--binary <file>', 'a statically linked program')

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { type Command, Option } from 'commander';
 import type { ImageOptions } from '../../pkg/build/index.ts';
 import type { PullPolicy, RegistryOptions } from '../../pkg/registry/index.ts';
+import { addLimitFlag } from './numbers.ts';
 
 /** The flags of commands that speak to registries. */
 export interface RegistryFlags {
@@ -31,17 +32,19 @@ export function addRegistryFlags(command: Command): Command {
 }
 
 export function addImageFlags(command: Command): Command {
-  return addRegistryFlags(
-    command
-      .option('--docker', 'use an image that the container engine has before asking a registry')
-      .addOption(
-        new Option(
-          '--pull [when]',
-          'ask registries never, for missing images, or always; always builds packages anew, too',
-        )
-          .choices(policies)
-          .preset('always'),
-      ),
+  return addLimitFlag(
+    addRegistryFlags(
+      command
+        .option('--docker', 'use an image that the container engine has before asking a registry')
+        .addOption(
+          new Option(
+            '--pull [when]',
+            'ask registries never, for missing images, or always; always builds packages anew, too',
+          )
+            .choices(policies)
+            .preset('always'),
+        ),
+    ),
   );
 }
 

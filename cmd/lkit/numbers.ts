@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { didYouMean, LkitError } from '../../pkg/errors/index.ts';
 import { defaultLimits, type LimitName, type Limits } from '../../pkg/image/limits.ts';
 
@@ -63,5 +63,12 @@ export function addLimit(text: string, before: Partial<Limits> | undefined): Par
   return { ...before, [limit]: parseAmount(number) };
 }
 
-/** What `--limit` says of itself. */
-export const limitHelp = `raise (or lower) what an image may cost: ${Object.keys(defaultLimits).join(', ')}; repeatable`;
+/** For commands that read images. */
+export function addLimitFlag(command: Command): Command {
+  const names = Object.keys(defaultLimits).join(', ');
+  return command.option(
+    '--limit <name=number>',
+    `raise (or lower) what an image may cost: ${names}; repeatable`,
+    addLimit,
+  );
+}

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { architectures, hostArchitecture, ociArchitecture } from './arch.ts';
 import { globalFlags, imageOptions } from './context.ts';
+import { addLimitFlag } from './numbers.ts';
 
 interface PkgBuildFlags {
   readonly arch: string;
@@ -13,7 +14,7 @@ export function pkgCommand(): Command {
 }
 
 function pkgBuildCommand(): Command {
-  return new Command('build')
+  return addLimitFlag(new Command('build'))
     .description(
       'build packages: names of those that come with lkit, or folders with a build.yml; all of lkit’s without a name',
     )

@@ -6,7 +6,6 @@ import { architectures, hostArchitecture, ociArchitecture } from './arch.ts';
 import { globalFlags, imageOptions } from './context.ts';
 import { addImageFlags, type ImageFlags, pullOptions } from './image-flags.ts';
 import { abortOnInterrupt } from './interrupt.ts';
-import { addLimit, limitHelp } from './numbers.ts';
 import { readSources } from './sources.ts';
 import { formatTable } from './table.ts';
 
@@ -29,7 +28,6 @@ export function sizeCommand(): Command {
         layoutKinds,
       ),
     )
-    .option('--limit <name=number>', limitHelp, addLimit)
     .option('--json', 'everything that is known, for programs')
     .addHelpText(
       'after',

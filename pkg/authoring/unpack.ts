@@ -62,7 +62,16 @@ async function extract(
   const isRoot = user.uid === 0;
   const asRoot = ['--same-owner', '--numeric-owner', '--xattrs', '--xattrs-include=*'];
   const args = ['-x', '-p', '-f', '-', '-C', folder, ...(isRoot ? asRoot : ['--no-same-owner'])];
-  const members = isRoot ? imageTree(store, image) : withoutDevices(imageTree(store, image), reporter);
+  let readError: Error | undefined;
+  async function* tree(): AsyncGenerator<Member> {
+    try {
+      yield* imageTree(store, image);
+    } catch (error) {
+      readError = error as Error;
+      throw error;
+    }
+  }
+  const members = isRoot ? tree() : withoutDevices(tree(), reporter);
   const result = await execa(tar, args, {
     input: Readable.from(writeTar(members), { objectMode: false }),
     reject: false,
@@ -70,6 +79,8 @@ async function extract(
     ...(signal && { cancelSignal: signal }),
   });
   signal?.throwIfAborted();
+  // An image that cannot be read to its end is what tar complains of.
+  if (readError !== undefined) throw readError;
   if (!result.failed) return;
   throw new AuthoringError(
     'cannot-unpack',

@@ -1,4 +1,4 @@
-import { type Architecture, parseReference, type StoredImage } from '../image/index.ts';
+import { type Architecture, type Digest, parseReference, type StoredImage } from '../image/index.ts';
 import { differences, type Lock, LockError, type LockedImage, lockKey, lockName } from '../lock/index.ts';
 import type { Reporter } from '../report/index.ts';
 import { sourceOf } from '../source/index.ts';
@@ -65,7 +65,7 @@ export class LockedImages {
     if (locked === undefined) return undefined;
     const stored = await this.#stored(locked);
     if (stored !== undefined) return stored;
-    const found = await this.#resolve(byDigest(wanted.image, locked), wanted.arch);
+    const found = await this.#resolve(byDigest(wanted.image, locked.digest), wanted.arch);
     const differing = differences(locked, found);
     if (differing.length === 0) return found;
     this.#differences.push(...differing);
@@ -93,8 +93,8 @@ export class LockedImages {
   }
 }
 
-/** A tag may have moved since; what the lock's digest names cannot. */
-function byDigest(image: ImageSpec, { digest }: LockedImage): ImageSpec {
+/** A tag may have moved since; what a digest names cannot. */
+export function byDigest(image: ImageSpec, digest: Digest): ImageSpec {
   if (image.build !== undefined) return image;
   const source = sourceOf(image.text);
   if (source.kind !== 'registry') return image;

@@ -1,7 +1,8 @@
 import type { Architecture, Digest } from '../image/index.ts';
 import { resolveImage } from '../source/index.ts';
 import type { ImageSpec } from '../spec/index.ts';
-import { incompleteImages, listStore, recordedBuilds, type UsedImage } from '../store/index.ts';
+import { incompleteImages, listStore, recordedBuilds, type Store, type UsedImage } from '../store/index.ts';
+import { byDigest } from './locked.ts';
 import { type ImageOptions, sourceContext } from './resolve.ts';
 
 /** An image that lacked parts, and whether it is whole again. */
@@ -27,7 +28,10 @@ export async function repairImages(options: ImageOptions): Promise<readonly Repa
       const architectures = known.length > 0 ? [...new Set(known)] : [options.arch];
       return architectures.map((arch) => ({ image: imageNamed(`docker://${name}`), arch: arch as Architecture }));
     });
-    for (const { image, arch } of [...origins, ...named]) {
+    const wanted = [...origins, ...named];
+    const exact = wanted.map(({ image, arch }) => ({ image: byDigest(image, digest), arch }));
+    for (const { image, arch } of [...wanted, ...exact]) {
+      if (!(await isIncomplete(store, digest))) break;
       const failure = await attempt(image, { ...options, arch });
       if (failure !== undefined && !failures.has(digest)) failures.set(digest, failure);
     }
@@ -37,6 +41,10 @@ export async function repairImages(options: ImageOptions): Promise<readonly Repa
     if (!still.has(digest)) return { digest, names };
     return { digest, names, failure: failures.get(digest) ?? 'nothing says where it comes from, or it is another now' };
   });
+}
+
+async function isIncomplete(store: Store, digest: Digest): Promise<boolean> {
+  return (await incompleteImages(store)).some((image) => image.digest === digest);
 }
 
 /** Whether an image's name in the store is that of a registry's image, which begins with a host. */

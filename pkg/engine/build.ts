@@ -1,4 +1,6 @@
+import path from 'node:path';
 import { Readable } from 'node:stream';
+import { bytePath, contentOf, type Member } from '../archive/index.ts';
 import type { BuildFailure, BuildMessage } from './build-progress.ts';
 import { BuildProgress } from './build-progress.ts';
 import type { Engine } from './connect.ts';
@@ -10,10 +12,12 @@ import { type BuildSession, openSession } from './session.ts';
 
 /** What to build. */
 export interface BuildRequest {
-  /** A tar archive of the context, the Dockerfile in it. */
-  readonly context: AsyncIterable<Buffer>;
-  /** The Dockerfile's path in the archive. */
-  readonly dockerfile: string;
+  /** The context: each folder before what is in it, and the names of a folder in the order of their bytes. */
+  readonly files: () => AsyncIterable<Member>;
+  /** The context as a tar archive, the Dockerfile and `.dockerignore` in it, for engines without BuildKit. */
+  readonly archive: () => AsyncIterable<Buffer>;
+  /** `name` is its path in the archive. */
+  readonly dockerfile: { readonly name: string; readonly text: string };
   /** The name that the engine gives to the image. */
   readonly name: string;
   /** `linux/arm64`. */
@@ -51,22 +55,26 @@ export async function buildImage(engine: Engine, request: BuildRequest): Promise
   const { onProgress = () => undefined, signal } = request;
   const progress = new BuildProgress();
   let contextError: unknown;
-  async function* context(): AsyncGenerator<Buffer> {
+  async function* noting<T>(source: AsyncIterable<T>): AsyncGenerator<T> {
     try {
-      yield* request.context;
+      yield* source;
     } catch (error) {
       contextError = error;
       throw error;
     }
   }
+  async function* files(): AsyncGenerator<Member> {
+    for await (const { entry, content } of noting(request.files())) yield { entry, content: noting(content) };
+  }
   let session: BuildSession | undefined;
   try {
-    session = engine.hasBuildKit ? await trySession(engine) : undefined;
+    session = engine.hasBuildKit ? await trySession(engine, request.dockerfile, files) : undefined;
     const answer = await dial(engine, {
       path: '/build?',
       method: 'POST',
-      file: Readable.from(context(), { objectMode: false }),
-      options: { ...queryOf(request), ...(session && { version: '2', session: session.id }) },
+      ...(session
+        ? { options: { _query: sessionQuery(request, session), _body: {} } }
+        : { options: queryOf(request), file: Readable.from(noting(request.archive()), { objectMode: false }) }),
       abortSignal: signal,
       isStream: true,
       statusCodes: { 200: true, 400: 'bad request', 500: 'server error' },
@@ -75,13 +83,13 @@ export async function buildImage(engine: Engine, request: BuildRequest): Promise
       const text = progress.take(message as BuildMessage);
       if (text !== undefined) onProgress(text);
     }
+    if (progress.failure) throw new BuildError(progress.failure);
   } catch (error) {
     signal?.throwIfAborted();
     throw contextError ?? engineFailure(error, 'build an image');
   } finally {
     session?.close();
   }
-  if (progress.failure) throw new BuildError(progress.failure);
   if (progress.imageId === undefined) {
     throw new EngineError('engine-failed', 'the container engine ended a build without telling which image it made');
   }
@@ -92,7 +100,7 @@ export async function buildImage(engine: Engine, request: BuildRequest): Promise
 function queryOf(request: BuildRequest): Readonly<Record<string, string>> {
   const { dockerfile, name, platform, args, labels, target, networkMode, noCache, pull } = request;
   return {
-    dockerfile,
+    dockerfile: dockerfile.name,
     t: name,
     platform,
     buildargs: JSON.stringify(args),
@@ -106,10 +114,28 @@ function queryOf(request: BuildRequest): Readonly<Record<string, string>> {
   };
 }
 
+/** With BuildKit, all files come by way of the session. */
+function sessionQuery(request: BuildRequest, { id }: BuildSession): Readonly<Record<string, string>> {
+  const dockerfile = baseName(request.dockerfile);
+  return { ...queryOf(request), dockerfile, remote: 'client-session', version: '2', session: id };
+}
+
+/** By itself, the Dockerfile is in no folder. */
+function baseName({ name }: BuildRequest['dockerfile']): string {
+  return path.posix.basename(name);
+}
+
 /** Engines that only resemble Docker's may have no sessions, and so no BuildKit. */
-async function trySession(engine: Engine): Promise<BuildSession | undefined> {
+async function trySession(
+  engine: Engine,
+  dockerfile: BuildRequest['dockerfile'],
+  context: BuildRequest['files'],
+): Promise<BuildSession | undefined> {
+  const bytes = Buffer.from(dockerfile.text);
+  const place = { path: bytePath(baseName(dockerfile)), uid: 0, gid: 0, mtime: 0 };
+  const entry = { ...place, type: 'file', mode: 0o644, size: bytes.length } as const;
   try {
-    return await openSession(engine);
+    return await openSession(engine, { context, dockerfile: () => [{ entry, content: contentOf(bytes) }] });
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

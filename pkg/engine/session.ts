@@ -1,20 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import http2 from 'node:http2';
 import type { Duplex } from 'node:stream';
+import type { Member } from '../archive/index.ts';
 import { type Engine } from './connect.ts';
 import { dial } from './dial.ts';
+import { sendFiles } from './file-sync.ts';
+import { Call } from './grpc.ts';
 
 /**
  * A session for BuildKit: a connection on which the roles are changed, so that the engine asks and the client answers
- * (gRPC over HTTP/2). BuildKit gets no image from a registry without one, not even a public one, since it asks there
- * for the login. It is told that there is none: what needs one has been pulled before.
+ * (gRPC over HTTP/2). BuildKit takes the files of a build from it. It also gets no image from a registry without one,
+ * not even a public one, since it asks there for the login. It is told that there is none: what needs one has been
+ * pulled before.
  */
 export interface BuildSession {
   readonly id: string;
   readonly close: () => void;
 }
 
-/** The calls that are answered. BuildKit ends sessions that do not say that they are alive. */
+/** The folders that BuildKit asks for by name: `context`, and `dockerfile` with that file alone. */
+export type SessionFolders = Readonly<Record<string, () => AsyncIterable<Member> | Iterable<Member>>>;
+
+/** The calls that always have the same answer. BuildKit ends sessions that do not say that they are alive. */
 const answers: Readonly<Record<string, Buffer>> = {
   // A message without fields: no user, no secret.
   '/moby.filesync.v1.Auth/Credentials': Buffer.alloc(0),
@@ -22,10 +29,10 @@ const answers: Readonly<Record<string, Buffer>> = {
   '/grpc.health.v1.Health/Check': Buffer.from([0x08, 0x01]),
 };
 
-const grpcUnimplemented = '12';
+const copyFolder = '/moby.filesync.v1.FileSync/DiffCopy';
 
 /** @throws what the engine answers in place of a session */
-export async function openSession(engine: Engine): Promise<BuildSession> {
+export async function openSession(engine: Engine, folders: SessionFolders): Promise<BuildSession> {
   const id = randomUUID();
   const socket = (await dial(engine, {
     path: '/session',
@@ -35,12 +42,17 @@ export async function openSession(engine: Engine): Promise<BuildSession> {
       Upgrade: 'h2c',
       'X-Docker-Expose-Session-Uuid': id,
       'X-Docker-Expose-Session-Name': 'lkit',
-      'X-Docker-Expose-Session-Grpc-Method': Object.keys(answers),
+      // Folders of one key are taken for one folder, of which only what has another time or size is asked for.
+      'X-Docker-Expose-Session-Sharedkey': id,
+      'X-Docker-Expose-Session-Grpc-Method': [...Object.keys(answers), copyFolder],
     },
     statusCodes: { 200: true, 500: 'server error' },
   })) as Duplex;
   const session = http2.performServerHandshake(socket);
-  session.on('stream', answer);
+  session.on('stream', (stream, headers) => {
+    // The build itself tells what becomes of it.
+    answer(new Call(stream), headers, folders).catch(() => undefined);
+  });
   // The engine hangs up when the build is over; should it do so before, the build itself tells why.
   session.on('error', () => undefined);
   socket.on('error', () => undefined);
@@ -53,20 +65,18 @@ export async function openSession(engine: Engine): Promise<BuildSession> {
   };
 }
 
-function answer(stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders): void {
-  const message = answers[headers[':path'] ?? ''];
-  stream.on('error', () => undefined);
-  stream.resume();
-  if (message === undefined) {
-    stream.respond({ 'content-type': 'application/grpc', 'grpc-status': grpcUnimplemented }, { endStream: true });
-    return;
-  }
-  stream.respond({ 'content-type': 'application/grpc' }, { waitForTrailers: true });
-  stream.on('wantTrailers', () => {
-    stream.sendTrailers({ 'grpc-status': '0' });
-  });
-  // gRPC over HTTP/2, "Length-Prefixed-Message": not compressed, the length, the message.
-  const prefix = Buffer.alloc(5);
-  prefix.writeUInt32BE(message.length, 1);
-  stream.end(Buffer.concat([prefix, message]));
+async function answer(call: Call, headers: http2.IncomingHttpHeaders, folders: SessionFolders): Promise<void> {
+  const method = headers[':path'] ?? '';
+  const message = answers[method];
+  const files = folders[String(headers['dir-name'])];
+  if (message !== undefined) {
+    call.begin();
+    await call.send(message);
+    call.end();
+  } else if (method === copyFolder && files !== undefined) {
+    call.begin();
+    // What .dockerignore leaves out is not among the files any more, and so BuildKit need not read it.
+    const isIgnoreFile = [headers['followpaths'], headers['include-patterns']].includes('.dockerignore');
+    await sendFiles(call, isIgnoreFile ? [] : files());
+  } else call.refuse();
 }

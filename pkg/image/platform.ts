@@ -37,6 +37,9 @@ export function selectPlatform(index: ImageIndex, { arch, orOnly = false }: Want
     .sort((a, b) => a.rank - b.rank);
   const best = ranked[0]?.descriptor;
   if (best !== undefined) return best;
+  // Its configuration says what it is for.
+  const [unsaid, secondUnsaid] = index.manifests.filter(({ platform }) => platform === undefined);
+  if (unsaid !== undefined && secondUnsaid === undefined) return unsaid;
   // BuildKit's attestations stand among the images.
   const images = index.manifests.filter(({ platform }) => platform !== undefined && platform.os !== 'unknown');
   const [only, another] = images.filter(({ platform }) => platform?.os === 'linux');

@@ -12,6 +12,7 @@ const progressBytes = 1 << 20;
  * (RFC 9110, 14), so that the bytes come as if nothing had happened. Their digest is not looked at here.
  *
  * @param subject names the blob in errors: `layer sha256:…`
+ * @param from the offset to begin at
  * @throws {RegistryError} `size-mismatch` when the registry announces, or ends at, another size; and as `Repository.request`
  */
 export async function* downloadBlob(
@@ -19,11 +20,13 @@ export async function* downloadBlob(
   blob: Descriptor,
   subject: string,
   persistence: Persistence,
+  from = 0,
 ): AsyncGenerator<Buffer, void, undefined> {
+  if (from > 0 && from === blob.size) return;
   const what = `${repository.label}: ${subject}`;
-  let received = 0;
+  let received = from;
   let takesRanges = true;
-  for (let tried = 1, countedFrom = 0; ; tried++) {
+  for (let tried = 1, countedFrom = from; ; tried++) {
     persistence.signal?.throwIfAborted();
     try {
       const isRest = received > 0 && takesRanges;

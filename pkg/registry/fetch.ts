@@ -143,6 +143,12 @@ function checkLimits({ layers, config }: Manifest, limits: Limits, what: string)
       hint: limitHint('layers'),
     });
   }
+  // Compressed or not: what may not be unpacked need not be downloaded.
+  if (layers.reduce((sum, { size }) => sum + size, 0) > limits['unpacked-bytes']) {
+    throw new RegistryError('limit-exceeded', `${what}: its layers have more than ${limits['unpacked-bytes']} bytes`, {
+      hint: limitHint('unpacked-bytes'),
+    });
+  }
   if (config.size > maxConfigBytes) {
     throw new RegistryError('limit-exceeded', `${what}: its configuration has more than ${maxConfigBytes} bytes`);
   }

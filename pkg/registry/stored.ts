@@ -3,6 +3,7 @@ import {
   type Digest,
   ImageError,
   type ImageReference,
+  isForArchitecture,
   parseManifest,
   type StoredImage,
   type WantedPlatform,
@@ -48,7 +49,10 @@ export async function wholeImage(
     let descriptor = top;
     for (let depth = 0; depth <= maxIndexDepth; depth++) {
       const content = parseManifest(await store.readBlob(descriptor), Infinity);
-      if (content.kind === 'manifest') return await store.image(descriptor);
+      if (content.kind === 'manifest') {
+        const image = await store.image(descriptor);
+        return isForArchitecture(image.config, wanted) ? image : undefined;
+      }
       descriptor = chooseImage(content.index, wanted, name);
     }
     return undefined;

@@ -90,9 +90,21 @@ export async function ensureBlob(
 
 async function download(repository: Repository, blob: Descriptor, kind: string, transfer: Transfer): Promise<void> {
   const subject = `${kind} ${blob.digest}`;
-  const source = downloadBlob(repository, blob, subject, persistenceOf(transfer));
+  const { progress, store } = transfer;
+  let counted = 0;
+  const count = (bytes: number): void => {
+    counted += bytes;
+    progress.add(bytes);
+  };
+  async function* source(from: number): AsyncGenerator<Buffer> {
+    count(from - counted);
+    for await (const chunk of downloadBlob(repository, blob, subject, persistenceOf(transfer), from)) {
+      count(chunk.length);
+      yield chunk;
+    }
+  }
   try {
-    await transfer.store.writeBlob(counted(source, transfer.progress), { expected: blob });
+    await store.resumeBlob(blob, source);
   } catch (error) {
     if (!(error instanceof StoreError) || !isMismatch(error.code)) throw error;
     throw new RegistryError(error.code, `${repository.label}: ${subject}: ${error.message}`, {
@@ -104,11 +116,4 @@ async function download(repository: Repository, blob: Descriptor, kind: string, 
 
 function isMismatch(code: StoreError['code']): code is 'digest-mismatch' | 'size-mismatch' {
   return code === 'digest-mismatch' || code === 'size-mismatch';
-}
-
-async function* counted(source: AsyncIterable<Buffer>, progress: Progress): AsyncGenerator<Buffer> {
-  for await (const chunk of source) {
-    progress.add(chunk.length);
-    yield chunk;
-  }
 }

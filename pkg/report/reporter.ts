@@ -60,7 +60,8 @@ export function createReporter(options: ReporterOptions): Reporter {
 
     /** Since the first byte, as what came before was no transfer. Nothing for the first second, when it would jump. */
     function rateOf(done: number): string {
-      first ??= { at: now(), done };
+      // What has to be sent again counts from there.
+      if (first === undefined || done < first.done) first = { at: now(), done };
       const seconds = (now() - first.at) / 1000;
       return seconds < 1 ? '' : `, ${formatBytes((done - first.done) / seconds)}/s`;
     }

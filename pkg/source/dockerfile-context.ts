@@ -1,8 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isErrno } from '../errors/index.ts';
+import { sha256 } from '../image/index.ts';
 import type { ContextSpec } from './build-context.ts';
-import { type IgnorePattern, parseIgnoreFile } from './dockerignore.ts';
+import { ignoreFileName, parseIgnoreFile } from './dockerignore.ts';
 import { fault, type Named } from './fault.ts';
 
 /** A Dockerfile and what belongs to it. */
@@ -23,9 +24,6 @@ export interface DockerfileBuild {
   /** Build every step anew, whatever the engine remembers. @default false */
   readonly noCache?: boolean;
 }
-
-/** How the Dockerfile is called in the context when it comes from outside of it. */
-const outsideName = '.lkit.Dockerfile';
 
 /**
  * Finds everything that a build is made from.
@@ -52,23 +50,28 @@ export async function readContext(build: DockerfileBuild, image: Named): Promise
     );
   }
   const inside = path.relative(folder, file);
-  const name = inside.startsWith('..') ? outsideName : inside.split(path.sep).join('/');
-  return { folder, extra, ignore: await readIgnore(folder, file, image), dockerfile: { name, text } };
+  // One from outside has a name that nothing in the context has.
+  const name = inside.startsWith('..') ? `.lkit.${sha256(text).replace(':', '-')}` : inside.split(path.sep).join('/');
+  return { folder, extra, ...(await readIgnore(folder, file, image)), dockerfile: { name, text } };
 }
 
 /** A Dockerfile's own `NAME.dockerignore` comes before the context's (docker build, "Filename and location"). */
-async function readIgnore(folder: string, dockerfile: string, image: Named): Promise<readonly IgnorePattern[]> {
-  for (const file of [`${dockerfile}.dockerignore`, path.join(folder, '.dockerignore')]) {
+async function readIgnore(
+  folder: string,
+  dockerfile: string,
+  image: Named,
+): Promise<Pick<ContextSpec, 'ignore' | 'ignoreFile'>> {
+  for (const file of [`${dockerfile}.dockerignore`, path.join(folder, ignoreFileName)]) {
     const text = await readOptional(file);
     if (text === undefined) continue;
     try {
-      return parseIgnoreFile(text);
+      return { ignore: parseIgnoreFile(text), ignoreFile: path.relative(folder, file) };
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       throw fault('bad-context', `${file}: ${error.message}`, image);
     }
   }
-  return [];
+  return { ignore: [], ignoreFile: undefined };
 }
 
 async function readOptional(file: string): Promise<string | undefined> {

@@ -3,7 +3,7 @@ import { BuildError, buildImage } from '../engine/index.ts';
 import { type Descriptor, isForArchitecture, sha256, type StoredImage } from '../image/index.ts';
 import { noCredentials } from '../registry/index.ts';
 import { pullPrivateBases } from './base-pull.ts';
-import { type ContextSpec, hashContext, packContext } from './build-context.ts';
+import { contextFiles, type ContextSpec, hashContext, packContext } from './build-context.ts';
 import { buildFailure } from './build-failure.ts';
 import type { SourceContext } from './context.ts';
 import { type DockerfileBuild, readContext } from './dockerfile-context.ts';
@@ -72,8 +72,9 @@ async function buildInEngine(
     const dockerfile = spec.dockerfile.text;
     const isPrivate = await pullPrivateBases(engine, { dockerfile, args, platform, credentials, refresh, onProgress });
     const id = await buildImage(engine, {
-      context: packContext(spec, engine.hasBuildKit ? [] : ['.dockerignore']),
-      dockerfile: spec.dockerfile.name,
+      files: () => contextFiles(spec),
+      archive: () => packContext(spec),
+      dockerfile: spec.dockerfile,
       name: `lkit-build/${nameWord(build.folder)}:${arch.replace('/', '-')}`,
       platform,
       args,

@@ -8,6 +8,9 @@ export interface IgnorePattern {
   readonly expression: RegExp;
 }
 
+/** In a context's folder. */
+export const ignoreFileName = '.dockerignore';
+
 /**
  * @param text the file; lines that begin with `#` are comments
  * @throws {SyntaxError} for a pattern that is none, such as one with a `[` that nothing closes

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { open, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { lendHostFile } from '../archive/index.ts';
@@ -6,6 +6,7 @@ import { isErrno } from '../errors/index.ts';
 import { type Descriptor, type Digest, isDigest, sha256 } from '../image/index.ts';
 import { onDisk, StoreError } from './error.ts';
 import type { StoreFolders } from './folders.ts';
+import { keepPartial, takePartial } from './partial.ts';
 import { moveIntoPlace, temporaryPath } from './temporary.ts';
 import type { Uses } from './use.ts';
 
@@ -78,11 +79,8 @@ export class Blobs {
     const temporary = temporaryPath(this.#folders.temporaries);
     return onDisk(this.#folders.store, async () => {
       try {
-        const written = await hashInto(temporary, source, expected.size);
-        check(expected, written);
-        // Also over a blob that is there: this one is known to be good.
-        await moveIntoPlace(temporary, this.path(written.digest));
-        await this.#uses.settle();
+        const written = await hashInto(temporary, nothing(), source, expected);
+        await this.#finish(temporary, written);
         return written;
       } catch (error) {
         await rm(temporary, { force: true });
@@ -90,10 +88,64 @@ export class Blobs {
       }
     });
   }
+
+  /** @see Store.resumeBlob */
+  resume(expected: Required<Expected>, source: (from: number) => ByteSource): Promise<WrittenBlob> {
+    return onDisk(this.#folders.store, async () => {
+      const file = await takePartial(this.#folders, expected.digest);
+      try {
+        const written = await this.#goOn(file, expected, source);
+        await this.#finish(file, written);
+        return written;
+      } catch (error) {
+        if (error instanceof StoreError || isErrno(error, 'ENOSPC', 'EDQUOT')) await rm(file, { force: true });
+        else await keepPartial(this.#folders, file);
+        throw error;
+      }
+    });
+  }
+
+  async #goOn(file: string, expected: Required<Expected>, source: (from: number) => ByteSource): Promise<WrittenBlob> {
+    const start = await hashFile(file).catch((error: unknown) => {
+      if (isErrno(error, 'ENOENT')) return nothing();
+      throw error;
+    });
+    if (start.size > 0 && start.size <= expected.size) {
+      try {
+        return await hashInto(file, start, source(start.size), expected);
+      } catch (error) {
+        // Bytes that were kept may be wrong from the beginning, or have changed since.
+        if (!(error instanceof StoreError)) throw error;
+      }
+    }
+    return hashInto(file, nothing(), source(0), expected);
+  }
+
+  async #finish(temporary: string, { digest }: WrittenBlob): Promise<void> {
+    // Also over a blob that is there: this one is known to be good.
+    await moveIntoPlace(temporary, this.path(digest));
+    await this.#uses.settle();
+  }
+}
+
+/** The beginning of a blob. */
+interface Start {
+  readonly hash: Hash;
+  /** Bytes. */
+  readonly size: number;
+}
+
+function nothing(): Start {
+  return { hash: createHash('sha256'), size: 0 };
 }
 
 /** Reads a file for its digest. */
 export async function digestOf(file: string, see: (bytes: number) => void = () => undefined): Promise<WrittenBlob> {
+  const { hash, size } = await hashFile(file, see);
+  return { digest: `sha256:${hash.digest('hex')}`, size };
+}
+
+async function hashFile(file: string, see: (bytes: number) => void = () => undefined): Promise<Start> {
   const hash = createHash('sha256');
   let size = 0;
   for await (const chunk of lendHostFile(file)) {
@@ -101,25 +153,28 @@ export async function digestOf(file: string, see: (bytes: number) => void = () =
     size += chunk.length;
     see(chunk.length);
   }
-  return { digest: `sha256:${hash.digest('hex')}`, size };
+  return { hash, size };
 }
 
-async function hashInto(file: string, source: ByteSource, limit: number | undefined): Promise<WrittenBlob> {
-  const hash = createHash('sha256');
-  let size = 0;
-  const handle = await open(file, 'wx', 0o644);
+/** Writes what comes behind the start, which the file has already. */
+async function hashInto(file: string, start: Start, source: ByteSource, expected: Expected): Promise<WrittenBlob> {
+  const { hash } = start;
+  let { size } = start;
+  const handle = await open(file, size === 0 ? 'w' : 'a', 0o644);
   try {
     for await (const chunk of source) {
       size += chunk.length;
       // A sender that does not stop must not fill the disk first.
-      if (limit !== undefined && size > limit) throw tooLong(limit);
+      if (expected.size !== undefined && size > expected.size) throw tooLong(expected.size);
       hash.update(chunk);
       await handle.writeFile(chunk);
     }
   } finally {
     await handle.close();
   }
-  return { digest: `sha256:${hash.digest('hex')}`, size };
+  const written = { digest: `sha256:${hash.digest('hex')}`, size } as const;
+  check(expected, written);
+  return written;
 }
 
 function tooLong(limit: number): StoreError {

@@ -11,6 +11,8 @@ export interface StoreFolders {
   /** One file for each process that has the store open. */
   readonly users: string;
   readonly temporaries: string;
+  /** Beginnings of blobs whose download broke off. */
+  readonly partials: string;
 }
 
 export function storeFolders(store: string): StoreFolders {
@@ -24,5 +26,6 @@ export function storeFolders(store: string): StoreFolders {
     locks: inside('locks'),
     users: inside('locks', 'users'),
     temporaries: inside('tmp'),
+    partials: inside('partial'),
   };
 }

@@ -8,6 +8,7 @@ import { onDisk } from './error.ts';
 import { type Inventory, type StoredFile, takeInventory } from './inventory.ts';
 import type { Removal } from './kept.ts';
 import { usedByOthersSince } from './lease.ts';
+import { removePartials } from './partial.ts';
 import { planClean, planPrune, planRemove } from './prune.ts';
 import type { Store } from './store.ts';
 import { temporaryPath } from './temporary.ts';
@@ -36,8 +37,10 @@ const clockSlackMs = 5_000;
  * @throws {StoreError} `locked`, `not-writable`
  */
 export function prune(store: Store, { keepMs, maxBytes, dryRun }: PruneOptions): Promise<Removal> {
-  return removing(store, dryRun, (inventory, inUseSince) =>
-    planPrune(inventory, { keepSince: Math.min(store.now() - keepMs, inUseSince), maxBytes, inUseSince }),
+  return withPartials(store, dryRun, () =>
+    removing(store, dryRun, (inventory, inUseSince) =>
+      planPrune(inventory, { keepSince: Math.min(store.now() - keepMs, inUseSince), maxBytes, inUseSince }),
+    ),
   );
 }
 
@@ -52,13 +55,25 @@ export function removeImages(
 
 /** Removes everything but what another living process may rely on. */
 export function clean(store: Store, { dryRun }: RemoveOptions = {}): Promise<Removal> {
-  return removing(store, dryRun, async (inventory, inUseSince) => {
-    const plan = planClean(inventory, inUseSince);
-    if (inUseSince !== Infinity) return plan;
-    const { state, records } = store.folders;
-    if (dryRun !== true) for (const folder of [state, records]) await rm(folder, { recursive: true, force: true });
-    return { ...plan, freed: plan.freed + inventory.stateBytes, left: plan.left - inventory.stateBytes };
-  });
+  return withPartials(store, dryRun, () =>
+    removing(store, dryRun, async (inventory, inUseSince) => {
+      const plan = planClean(inventory, inUseSince);
+      if (inUseSince !== Infinity) return plan;
+      const { state, records } = store.folders;
+      if (dryRun !== true) for (const folder of [state, records]) await rm(folder, { recursive: true, force: true });
+      return { ...plan, freed: plan.freed + inventory.stateBytes, left: plan.left - inventory.stateBytes };
+    }),
+  );
+}
+
+/** Beginnings of blobs go as well: those that somebody goes on with are elsewhere. */
+async function withPartials(
+  store: Store,
+  dryRun: boolean | undefined,
+  remove: () => Promise<Removal>,
+): Promise<Removal> {
+  const removal = await remove();
+  return { ...removal, freed: removal.freed + (await removePartials(store.folders, Infinity, { dryRun })) };
 }
 
 /** Removes files whose names stay in use, such as damaged ones. */

@@ -28,6 +28,7 @@ import {
   withRef,
   writeLayoutIndex,
 } from './refs.ts';
+import { partialsSince, removePartials, salvagePartials } from './partial.ts';
 import { cleanTemporaries, moveIntoPlace, temporaryPath } from './temporary.ts';
 import { Uses } from './use.ts';
 
@@ -50,6 +51,7 @@ const indexWaitMs = 30_000;
  *     derived/KIND/HEX   files computed from images, by the hash of all their inputs
  *     records/KIND/ID    small facts that change, such as what a package resolved to last
  *     locks/  tmp/       work in progress; what a killed process left there is cleaned up by the next
+ *     partial/HEX        beginnings of blobs whose download broke off, for the next one to go on with
  *
  * Every file gets its final name by a rename, after its content was verified and has reached the disk.
  */
@@ -84,6 +86,8 @@ export class Store {
     const { temporaries, blobs } = store.folders;
     await onDisk(store.directory, async () => {
       for (const folder of [temporaries, blobs]) await makeFolder(folder);
+      await salvagePartials(store.folders);
+      await removePartials(store.folders, partialsSince(store.now()));
       await cleanTemporaries(temporaries, store.now);
       await takeLease(store.folders, store.now);
       await store.#addMissing('index.json', JSON.stringify(emptyIndex));
@@ -138,6 +142,16 @@ export class Store {
    */
   writeBlob(source: ByteSource, { expected }: { readonly expected?: Expected } = {}): Promise<WrittenBlob> {
     return this.#blobs.write(source, expected);
+  }
+
+  /**
+   * As `writeBlob`, going on from where an earlier call broke off, in this process or another. What was kept is used only
+   * if the whole is what was expected; otherwise `source` is asked once more, for all of it.
+   *
+   * @param source gives the bytes from an offset on
+   */
+  resumeBlob(expected: Required<Expected>, source: (from: number) => ByteSource): Promise<WrittenBlob> {
+    return this.#blobs.resume(expected, source);
   }
 
   /** Stores bytes and describes them. */

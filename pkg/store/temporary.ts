@@ -6,8 +6,8 @@ import { livenessOf, ownToken } from './process.ts';
 const dayMs = 24 * 60 * 60 * 1000;
 
 /** A name nobody else uses, in the store's own folder for unfinished work: on the same disk, so that it can be renamed into place. */
-export function temporaryPath(folder: string): string {
-  return path.join(folder, `${ownToken()}.${randomBytes(6).toString('hex')}`);
+export function temporaryPath(folder: string, ending = ''): string {
+  return path.join(folder, `${ownToken()}.${randomBytes(6).toString('hex')}${ending}`);
 }
 
 /**

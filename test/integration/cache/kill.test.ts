@@ -30,7 +30,7 @@ describe('a build that is killed', function () {
     const yaml = await writeSmallSystem(folder);
     const name = `${registry.host}/team/web:1`;
     const store = await Store.open(path.join(folder, 'source'));
-    const layers = Array.from({ length: 4 }, () => randomLayer(500_000));
+    const layers = [500_000, 500_000, 500_000, 4_000_000].map(randomLayer);
     await store.tag(name, (await makeImage(store, { layers })).descriptor);
     const pushed = await lkit(['cache', 'push', name], { env: { LKIT_CACHE: store.directory } });
     assert.equal(pushed.exitCode, 0, pushed.stderr);

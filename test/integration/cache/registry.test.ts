@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { ociArchive } from '../../../pkg/exchange/index.ts';
-import { mediaTypes } from '../../../pkg/image/index.ts';
+import { type Manifest, mediaTypes } from '../../../pkg/image/index.ts';
 import { Store } from '../../../pkg/store/index.ts';
 import { lkit } from '../../support/lkit.ts';
 import { makeImage, makeIndex } from '../../support/registry-image.ts';
@@ -36,6 +36,9 @@ describe('lkit cache and a registry', function () {
     assert.equal(exitCode, 0, stderr);
     return stdout;
   };
+
+  const blobIn = (cache: string, digest: string): string =>
+    path.join(folder, cache, 'blobs/sha256', digest.slice('sha256:'.length));
 
   it('push sends an image, pull gets it, and both say its digest', async () => {
     const name = `${registry.host}/team/web:1.2`;
@@ -105,5 +108,31 @@ describe('lkit cache and a registry', function () {
     assert.notEqual(first, second);
     await print('three', 'build', '--locked', 'small.lock.json', 'small.yml');
     assert.ok((await print('three', 'cache', 'ls', '--json')).includes(first));
+
+    await print('two', 'build', '--pull', '--name', 'newer', 'small.yml');
+    const manifest = JSON.parse(await readFile(blobIn('two', first), 'utf8')) as Manifest;
+    await writeFile(blobIn('two', manifest.layers[0]!.digest), 'damaged');
+    assert.match(await print('two', 'cache', 'verify'), /^got .*moving:1 again$/m);
+    assert.match(await print('two', 'cache', 'verify'), /all as they were written/);
+  });
+
+  it('verify gets images again from a registry with a certificate of one’s own', async () => {
+    const secure = await PrivateRegistry.start({ tls: true });
+    try {
+      const name = `${secure.host}/team/web:1`;
+      const flags = ['--cert-file', secure.certFile];
+      const store = await Store.open(path.join(folder, 'one'));
+      const image = await makeImage(store);
+      await store.tag(name, image.descriptor);
+      await print('one', 'cache', 'push', ...flags, name);
+      await writeFile(blobIn('one', image.manifest.layers[0]!.digest), 'damaged');
+      const env = { LKIT_CACHE: path.join(folder, 'one') };
+      const refused = await lkit(['cache', 'verify'], { cwd: folder, env });
+      assert.equal(refused.exitCode, 1);
+      assert.match(refused.stdout, /certificate of 127.* is not trusted/);
+      assert.match(await print('one', 'cache', 'verify', ...flags), new RegExp(`^got ${name} again$`, 'm'));
+    } finally {
+      await secure.stop();
+    }
   });
 });

@@ -168,6 +168,24 @@ describe('a registry that goes wrong', function () {
       await fails('timeout', /does not answer: nothing came for 0\.3 s/, { retry: { attempts: 2, baseMs: 1 } });
     });
 
+    for (const isWrong of [false, true]) {
+      it(`that a mirror ${isWrong ? 'began with wrong bytes: all' : 'began: only the rest'} comes from the registry`, async () => {
+        const mirror = await FaultyRegistry.start();
+        await mirror.add(source, image, 'latest');
+        mirror.fault = ofLayer((response) => {
+          const beginning = Buffer.from(bytesOfLayer().subarray(0, 2 << 20));
+          if (isWrong) beginning[100]! ^= 1;
+          response.writeHead(200, { 'content-length': layer.size });
+          response.write(beginning, () => response.destroy());
+        });
+        await succeeds({ mirrors: [{ registry: registry.host, url: new URL(`http://${mirror.host}`) }] });
+        await mirror.stop();
+        const asked = registry.seen.filter(({ url }) => url.includes(layer.digest)).map(({ headers }) => headers.range);
+        assert.match(asked[0]!, /^bytes=\d+-$/);
+        assert.deepEqual(asked.slice(1), isWrong ? [undefined] : []);
+      });
+    }
+
     it('that is a bomb: it is stored as it is, and stopped when it is unpacked', async () => {
       const bomb = gzipSync(rawTar([{ name: 'zeros', data: Buffer.alloc(128 << 20) }]), { level: 9 });
       await registry.add(source, await makeImage(source, { layers: [bomb] }), 'bomb');
@@ -237,6 +255,13 @@ describe('a registry that goes wrong', function () {
     it('with more layers than anybody needs', async () => {
       manifest('latest', { ...image.manifest, layers: new Array(600).fill(layer) });
       await fails('limit-exceeded', /more than 512 layers/);
+    });
+
+    it('with layers that would fill the disk, of which none is asked for', async () => {
+      const [first] = image.manifest.layers;
+      manifest('latest', { ...image.manifest, layers: [first, { ...first, digest: sha256('x'), size: 2 ** 40 }] });
+      await fails('limit-exceeded', /its layers have more than 34359738368 bytes/);
+      assert.equal(registry.count('/blobs/'), 0);
     });
 
     it('with a configuration of a gigabyte', async () => {

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { LkitError } from '../../../pkg/errors/index.ts';
-import { parseReference } from '../../../pkg/image/index.ts';
+import { mediaTypes, parseReference } from '../../../pkg/image/index.ts';
 import {
   hostCredentials,
   parseMirror,
@@ -222,6 +222,33 @@ describe('a real registry', function () {
     await fails(pull('multi:1'), 'no-platform', /no image for linux\/amd64[^]*It has linux\/arm64, linux\/riscv64/);
     await push(await makeImage(store, { arch: 'arm64' }), 'arm:1');
     await fails(pull('arm:1'), 'no-platform', /arm:1 is for linux\/arm64, but the system is for linux\/amd64/);
+    await pullImage(reference('arm:1'), { arch: 'arm64' }, { client, store });
+    await fails(pull('arm:1'), 'no-platform', /arm:1 is for linux\/arm64, but the system is for linux\/amd64/);
+    await fails(pull('arm:1', { policy: 'never' }), 'not-in-store', /does not have .*arm:1 for amd64/);
+  });
+
+  it('gives the one image of an index that does not say what it is for, where that is right', async () => {
+    await startRegistry();
+    const source = await emptyStore();
+    const image = await makeImage(source);
+    await source.tag('one', image.descriptor);
+    await skopeo(
+      'copy',
+      '-q',
+      '--dest-tls-verify=false',
+      `oci:${source.directory}:one`,
+      `docker://${registry.host}/one:1`,
+    );
+    const index = { schemaVersion: 2, mediaType: mediaTypes.index, manifests: [image.descriptor] };
+    const headers = { 'content-type': mediaTypes.index };
+    const address = `http://${registry.host}/v2/one/manifests/index`;
+    const put = await fetch(address, { method: 'PUT', headers, body: JSON.stringify(index) });
+    assert.equal(put.status, 201);
+    for (const policy of ['missing', 'never'] as const) {
+      assert.equal((await pull('one:index', { policy })).descriptor.digest, image.descriptor.digest);
+    }
+    const arm = pullImage(reference('one:index'), { arch: 'arm64' }, { client: new RegistryClient(), store });
+    await fails(arm, 'no-platform', /one:index is for linux\/amd64, but the system is for linux\/arm64/);
   });
 
   it('mounts blobs of other repositories, and gets none twice', async () => {

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
-import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, link, mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectEngine, type Engine, EngineError } from '../../../pkg/engine/index.ts';
+import { buildImage, connectEngine, type Engine, EngineError } from '../../../pkg/engine/index.ts';
 import { labels, parseReference } from '../../../pkg/image/index.ts';
 import { type CredentialSource, pushImage, RegistryClient } from '../../../pkg/registry/index.ts';
+import { describeTree } from '../../support/describe-tree.ts';
+import { imageTree } from '../../../pkg/store/index.ts';
 import * as dockerEngine from '../../support/docker-engine.ts';
 import { login, PrivateRegistry } from '../../support/registry.ts';
 import { layerOf, makeImage } from '../../support/registry-image.ts';
-import { run, Workbench } from './workbench.ts';
+import { run, treeOnDisk, Workbench } from './workbench.ts';
 
 describe('images of a container engine', function () {
   this.timeout(120_000);
@@ -184,6 +186,63 @@ describe('images of a container engine', function () {
         await bench.resolve('./demo', { engine: noEngine });
       });
 
+      for (const [ignored, kept] of [
+        ['Dockerfile\nbusybox', ['.dockerignore', 'note']],
+        ['.dockerignore\nbusybox', ['Dockerfile', 'note']],
+        ['*\n!note', ['note']],
+      ] as const) {
+        it(`do not see a Dockerfile that is left out by ${JSON.stringify(ignored)}, with ${builder}`, async () => {
+          await makeContext('demo', 'FROM scratch\nCOPY . /', { note: 'x', '.dockerignore': ignored });
+          assert.deepEqual(await names('./demo', { engine: provider }), kept);
+        });
+      }
+
+      it(`have their own .dockerignore beside another Dockerfile, with ${builder}`, async () => {
+        await makeContext('demo', 'FROM scratch', { note: 'x', more: 'x', '.dockerignore': 'note' });
+        await writeFile(bench.path('demo/Oth[er]'), 'FROM scratch\nADD . /');
+        await writeFile(bench.path('demo/Oth[er].dockerignore'), '*\n!more\n!.dockerignore');
+        const build = { context: './demo', dockerfile: 'Oth[er]' };
+        assert.deepEqual(await names('./demo', { engine: provider, build }), ['.dockerignore', 'more']);
+      });
+
+      it(`do not see a Dockerfile from outside of the folder, with ${builder}`, async () => {
+        await makeContext('demo', 'FROM none', { note: 'x', '.dockerignore': 'busybox\n.dockerignore' });
+        await writeFile(bench.path('Outside'), 'FROM scratch\nADD . /');
+        const build = { context: './demo', dockerfile: '../Outside' };
+        assert.deepEqual(await names('./demo', { engine: provider, build }), ['Dockerfile', 'note']);
+      });
+
+      it(`get every kind of file, as it is, with ${builder}`, async () => {
+        await makeContext('demo', 'FROM scratch\nCOPY all /', { 'all/b/file': 'x', 'all/b-c': 'x', 'all/big': '' });
+        const inAll = (name: string): string => bench.path('demo/all', name);
+        await writeFile(inAll('big'), Buffer.alloc(5_000_000, 'big'));
+        await link(inAll('b-c'), inAll('z'));
+        await symlink('b/file', inAll('link'));
+        await chmod(inAll('b-c'), 0o751);
+        await utimes(inAll('big'), -86_400, -86_400);
+        await chmod(inAll('b'), 0o1777);
+        for (let number = 0; number < 300; number++) await writeFile(inAll(`b/${number}`), `${number}`);
+        const built = await bench.resolve('./demo', { engine: provider });
+        // BuildKit writes into a folder after it has set its time.
+        const folders = new Set(['', 'b']);
+        const tree = await describeTree(imageTree(bench.store, built), folders);
+        const onDisk = await describeTree(treeOnDisk(bench.path('demo/all')), folders);
+        const isInside = (line: string): boolean => !line.startsWith('"" ');
+        assert.deepEqual(tree.filter(isInside), onDisk.filter(isInside));
+      });
+
+      it(`end with what keeps the context from being read, with ${builder}`, async () => {
+        const cause = new Error('the disk is broken');
+        async function* broken<T>(): AsyncGenerator<T> {
+          await sleep(1);
+          throw cause;
+        }
+        const dockerfile = { name: 'Dockerfile', text: 'FROM scratch\nCOPY . /' };
+        const how = { name: 'lkit-build/broken:1', platform: 'linux/amd64', args: {}, labels: {} };
+        const building = buildImage(await provider(), { ...how, dockerfile, files: broken, archive: broken });
+        await assert.rejects(building, cause);
+      });
+
       it(`show the step that failed, its output and its line, with ${builder}`, async () => {
         await makeContext(
           'failing',
@@ -204,19 +263,6 @@ describe('images of a container engine', function () {
         assert.ok(bench.shown.some((text) => text.includes('some output')));
       });
     }
-
-    it('may leave out the Dockerfile itself', async () => {
-      await makeContext('demo', 'FROM scratch\nADD . /', { note: 'x', '.dockerignore': '*\n!note' });
-      assert.deepEqual(await names('./demo', { engine: classic }), ['note']);
-    });
-
-    it('have their own .dockerignore beside another Dockerfile', async () => {
-      await makeContext('demo', 'FROM scratch', { note: 'x', more: 'x', '.dockerignore': 'note' });
-      await writeFile(bench.path('demo/Other'), 'FROM scratch\nADD . /');
-      await writeFile(bench.path('demo/Other.dockerignore'), '*\n!more\n');
-      const found = await names('./demo', { build: { context: './demo', dockerfile: 'Other' } });
-      assert.ok(found.includes('more') && !found.includes('note'), found.join());
-    });
 
     it('run their steps', async () => {
       await makeContext('running', 'FROM scratch\nCOPY busybox /bin/sh\nRUN echo made > /made', {

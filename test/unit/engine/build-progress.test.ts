@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type BuildMessage, BuildProgress } from '../../../pkg/engine/build-progress.ts';
 import { jsonLines } from '../../../pkg/engine/json-lines.ts';
-import { bytes, message, number, type Field } from './protobuf.ts';
+import { bytes, message, number, type Field } from '../../../pkg/engine/protobuf-write.ts';
 
 function follow(messages: readonly BuildMessage[]): {
   readonly progress: BuildProgress;

@@ -68,6 +68,17 @@ describe('reporter', () => {
     assert.match(output(), /: 1\.0 MB of 9\.0 MB\n[^]*: 5\.0 MB of 9\.0 MB, 2\.0 MB\/s\n$/);
   });
 
+  it('counts anew how fast bytes come when some have to come again', () => {
+    const { reporter, output, advance } = reporterWithOutput('normal', true);
+    const step = reporter.step('pull alpine');
+    step.progress(3_000_000, 9_000_000);
+    advance(2000);
+    step.progress(1_000_000, 9_000_000);
+    advance(2000);
+    step.progress(5_000_000, 9_000_000);
+    assert.match(output(), /: 1\.0 MB of 9\.0 MB\n[^]*: 5\.0 MB of 9\.0 MB, 2\.0 MB\/s\n$/);
+  });
+
   it('writes bytes in decimal units', () => {
     assert.equal(formatBytes(0), '0.0 kB');
     assert.equal(formatBytes(65_900_000), '65.9 MB');

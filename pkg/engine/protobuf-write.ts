@@ -1,4 +1,4 @@
-/** Writes protobuf messages, for tests of what reads them. */
+/** A field of a protobuf message, encoded (protobuf.dev, "Encoding"). */
 export type Field = Buffer;
 
 function varint(value: bigint): Buffer {
@@ -9,9 +9,9 @@ function varint(value: bigint): Buffer {
   }
 }
 
-/** A field with a number in it. */
+/** A field with a number in it; one below zero is written as 64 bits. */
 export function number(field: number, value: bigint): Field {
-  return Buffer.concat([varint(BigInt(field) << 3n), varint(value)]);
+  return Buffer.concat([varint(BigInt(field) << 3n), varint(BigInt.asUintN(64, value))]);
 }
 
 /** A field with bytes, a text or a message in it. */
