@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError } from 'commander';
 import { buildCommand } from './build.ts';
 import { cacheCommand } from './cache.ts';
@@ -23,10 +22,6 @@ import { sourceLineOf } from './source-line.ts';
 import { stopCommand } from './stop.ts';
 import { testCommand } from './test.ts';
 import { validateCommand } from './validate.ts';
-
-// For objects that do not live long, Node.js would take up to 32 MB, 64 from version 24 on. Building with 2 takes a
-// fiftieth more of the processor's time.
-setFlagsFromString('--semi-space-growth-factor=1');
 
 function createProgram(): Command {
   return new Command('lkit')

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import http2 from 'node:http2';
+import type http2 from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { Member } from '../archive/index.ts';
 import { type Engine } from './connect.ts';
@@ -48,7 +48,9 @@ export async function openSession(engine: Engine, folders: SessionFolders): Prom
     },
     statusCodes: { 200: true, 500: 'server error' },
   })) as Duplex;
-  const session = http2.performServerHandshake(socket);
+  // Loaded only here: every other command would wait for it.
+  const { performServerHandshake } = await import('node:http2');
+  const session = performServerHandshake(socket);
   session.on('stream', (stream, headers) => {
     // The build itself tells what becomes of it.
     answer(new Call(stream), headers, folders).catch(() => undefined);

@@ -44,7 +44,7 @@ export class Derived {
   readonly #onMake: () => void;
   readonly #making = new Map<string, Promise<DerivedFile>>();
 
-  constructor(folders: StoreFolders, uses: Uses, onMake: () => void = () => undefined) {
+  constructor(folders: StoreFolders, uses: Uses, onMake: () => void) {
     this.#folders = folders;
     this.#uses = uses;
     this.#onMake = onMake;

@@ -37,7 +37,7 @@ export interface StoreOptions {
   readonly now?: () => number;
   /** What an image may cost that is read from here; what is left out has its default. */
   readonly limits?: Partial<Limits>;
-  /** Told before something is computed that is not there yet: what follows takes time and memory. */
+  /** Told before something is got or computed that is not there yet: what follows takes time and memory. */
   readonly onMake?: () => void;
 }
 
@@ -65,12 +65,14 @@ export class Store {
   readonly now: () => number;
   readonly #blobs: Blobs;
   readonly #derived: Derived;
+  readonly #onMake: () => void;
 
-  private constructor(directory: string, { now = Date.now, limits, onMake }: StoreOptions) {
+  private constructor(directory: string, { now = Date.now, limits, onMake = () => undefined }: StoreOptions) {
     this.directory = directory;
     this.folders = storeFolders(directory);
     this.limits = { ...defaultLimits, ...limits };
     this.now = now;
+    this.#onMake = onMake;
     const uses = new Uses(this.folders, now);
     this.#blobs = new Blobs(this.folders, uses);
     this.#derived = new Derived(this.folders, uses, onMake);
@@ -259,6 +261,7 @@ export class Store {
     action: () => Promise<T>,
     waiting: Pick<LockOptions, 'onWait' | 'signal'> = {},
   ): Promise<T> {
+    this.#onMake();
     const file = path.join(this.folders.locks, `${name}.lock`);
     return withLock(file, { temporaryFolder: this.folders.temporaries, waitMs, ...waiting }, action);
   }
