@@ -5,7 +5,7 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Manifest } from '../../../pkg/image/index.ts';
 import { sha256 } from '../../../pkg/image/index.ts';
-import { describeManifest, findImages, imageTree, Store } from '../../../pkg/store/index.ts';
+import { compressedImage, describeManifest, findImages, imageTree, Store } from '../../../pkg/store/index.ts';
 import { type DebianMirror, startDebianMirror } from '../../support/debian-mirror.ts';
 import { describeTree } from '../../support/describe-tree.ts';
 import { lkit } from '../../support/lkit.ts';
@@ -144,4 +144,24 @@ describe('images that lkit makes, in a registry', function () {
       });
     });
   }
+
+  it('stay of the kind that they are: Docker’s manifests have Docker’s layers', async () => {
+    const store = await Store.open(path.join(scratch, 'docker-kind'));
+    const [made] = (await print('docker-kind', 'cache', 'pull', 'rootfs:system')).split('\n');
+    const { manifest } = (await imageOf('docker-kind', digestIn(made!))).image;
+    const kind = 'application/vnd.docker.distribution.manifest.v2+json';
+    const layers = manifest.layers.map((layer) => ({
+      ...layer,
+      mediaType: 'application/vnd.docker.image.rootfs.diff.tar',
+    }));
+    const config = { ...manifest.config, mediaType: 'application/vnd.docker.container.image.v1+json' };
+    const image = await store.image(await store.putJson({ ...manifest, mediaType: kind, config, layers }, kind));
+    const compressed = await compressedImage(store, image);
+    assert.equal(compressed.descriptor.mediaType, kind);
+    assert.equal(compressed.manifest.mediaType, kind);
+    assert.deepEqual(
+      compressed.manifest.layers.map(({ mediaType }) => mediaType),
+      ['application/vnd.docker.image.rootfs.diff.tar.gzip'],
+    );
+  });
 });
