@@ -12,9 +12,9 @@ export async function fixVmdk(file: FileHandle, identity: DiskIdentity): Promise
   const at = Number(head.readBigUInt64LE(header.descriptorAt)) * sectorBytes;
   const bytes = Buffer.alloc(Number(head.readBigUInt64LE(header.descriptorSectors)) * sectorBytes);
   await file.read(bytes, 0, bytes.length, at);
-  const text = bytes.toString('latin1').replace(/\0+$/, '');
+  // An identifier of fewer digits makes the text shorter: qemu-img leaves the end of a longer one behind its zero.
+  const [text = ''] = bytes.toString('latin1').split('\0', 1);
   const id = identity.serial('vmdk').toString(16).padStart(8, '0');
-  // The digits that qemu-img wrote may have been fewer.
   const fixed = Buffer.alloc(bytes.length);
   fixed.write(text.replace(/^CID=[0-9a-f]+$/m, `CID=${id}`), 'latin1');
   await file.write(fixed, 0, fixed.length, at);
