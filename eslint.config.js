@@ -76,7 +76,7 @@ const moduleBoundaries = modules.map((name) => ({
 }));
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'examples/', '**/*.js'] },
+  { ignores: ['dist/', 'node_modules/', 'examples/', '**/*.js', '**/*.cjs'] },
   ...tseslint.configs.strictTypeChecked,
   { languageOptions: { parserOptions: { projectService: true } } },
   {

@@ -51,7 +51,7 @@ need_npm_packages() {
 # Compiles cmd/ and pkg/ into dist/, when a source is newer than the last result.
 need_compiled() {
   if [ -f dist/.compiled ]; then
-    [ -n "$(find cmd pkg schemas scripts/bundle.ts tsconfig.json tsconfig.build.json package-lock.json -newer dist/.compiled -print 2>/dev/null | head -n 1)" ] || return 0
+    [ -n "$(find cmd pkg schemas scripts/bundle.ts scripts/code-cache.ts scripts/save-code.cjs tsconfig.json tsconfig.build.json package-lock.json -newer dist/.compiled -print 2>/dev/null | head -n 1)" ] || return 0
   fi
   say "Compiling lkit"
   npm run --silent compile

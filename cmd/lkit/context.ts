@@ -3,7 +3,6 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
 import type { ImageOptions } from '../../pkg/build/index.ts';
-import { engineProvider } from '../../pkg/engine/provider.ts';
 import type { Limits } from '../../pkg/image/index.ts';
 import { installFolder } from '../../pkg/host/install-folder.ts';
 import { createReporter, type Reporter } from '../../pkg/report/index.ts';
@@ -57,6 +56,7 @@ export async function openStore(flags: GlobalFlags): Promise<Store> {
 
 /** What getting images takes, apart from the images' names. */
 export async function imageOptions(flags: GlobalFlags & RegistryFlags): Promise<Omit<ImageOptions, 'arch'>> {
+  const { engineProvider } = await import('../../pkg/engine/provider.ts');
   return {
     store: await openStore(flags),
     packagesDir: path.join(installDir, 'images'),

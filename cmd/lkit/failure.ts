@@ -1,7 +1,7 @@
 import { formatLocation, isErrno, LkitError } from '../../pkg/errors/index.ts';
 
-/** What a command leaves in the shell's `$?`. */
-export const exitCodes = { done: 0, failed: 1, invalid: 2, testFailed: 3, interrupted: 130 } as const;
+/** What a command leaves in the shell's `$?`; the last two as programs do that SIGINT and SIGPIPE end. */
+export const exitCodes = { done: 0, failed: 1, invalid: 2, testFailed: 3, interrupted: 130, unread: 141 } as const;
 
 /**
  * The text and exit code for an error that ended a command. `verbose` adds the stack and the causes.

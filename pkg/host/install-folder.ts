@@ -9,5 +9,5 @@ import path from 'node:path';
  */
 export function installFolder(from: string): string {
   const above = path.dirname(from);
-  return existsSync(path.join(from, 'package.json')) || above === from ? from : installFolder(above);
+  return existsSync(path.join(from, 'schemas')) || above === from ? from : installFolder(above);
 }

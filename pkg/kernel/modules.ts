@@ -38,6 +38,15 @@ function baseNameOf(file: string): string {
   return file.slice(file.lastIndexOf('/') + 1).replace(/\.ko(\.(gz|xz|zst))?$/, '');
 }
 
+const filesOf = new WeakMap<ModuleIndex, ReadonlyMap<string, string>>();
+
+/** The file of each module, by normalised name. A kernel has thousands, and they are asked for more than once. */
+function filesByName(index: ModuleIndex): ReadonlyMap<string, string> {
+  const known = filesOf.get(index) ?? new Map(Object.keys(index.depends).map((file) => [moduleNameOf(file), file]));
+  filesOf.set(index, known);
+  return known;
+}
+
 /** Reads modules.dep, modules.builtin and modules.softdep (formats: depmod's manual pages modules.dep.5, modprobe.d.5). */
 export function parseModuleIndex(release: string, dep: string, builtin: string, softdep: string): ModuleIndex {
   const depends: Record<string, readonly string[]> = {};
@@ -66,7 +75,7 @@ function words(text: string): readonly string[] {
  * @throws {KernelError} `unknown-module` for a module with a location that the kernel neither has nor has built in
  */
 export function moduleClosure(index: ModuleIndex, wanted: readonly WantedModule[]): readonly string[] {
-  const fileOf = new Map(Object.keys(index.depends).map((file) => [moduleNameOf(file), file]));
+  const fileOf = filesByName(index);
   const builtin = new Set(index.builtin);
   const ordered = new Set<string>();
   const visiting = new Set<string>();
@@ -97,10 +106,11 @@ export function moduleClosure(index: ModuleIndex, wanted: readonly WantedModule[
  * The names of those that the kernel has neither as modules nor built in. None where the image does not tell what is
  * built in: every installed kernel has a modules.builtin, and it is never empty.
  */
-export function missingModules({ depends, builtin }: ModuleIndex, wanted: readonly WantedModule[]): readonly string[] {
-  if (builtin.length === 0) return [];
-  const known = new Set([...builtin, ...Object.keys(depends).map(moduleNameOf)]);
-  return wanted.map(({ name }) => name).filter((name) => !known.has(normaliseModuleName(name)));
+export function missingModules(index: ModuleIndex, wanted: readonly WantedModule[]): readonly string[] {
+  if (index.builtin.length === 0) return [];
+  const builtin = new Set(index.builtin);
+  const isKnown = (name: string): boolean => builtin.has(name) || filesByName(index).has(name);
+  return wanted.map(({ name }) => name).filter((name) => !isKnown(normaliseModuleName(name)));
 }
 
 function unknownModule(name: string, at: Location, index: ModuleIndex): KernelError {

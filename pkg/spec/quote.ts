@@ -10,6 +10,7 @@ export function quoted(text: string): string {
 
 /** Without anything that would move a terminal's cursor, change its colours or turn the reading direction. */
 export function visible(text: string): string {
+  if (/^[ -~]*$/.test(text)) return text;
   return text.replace(/(?!\u200D)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) => escapes[character] ?? '\u{FFFD}');
 }
 

@@ -31,7 +31,13 @@ export function excerpt(line: string, from: number, to: number): Excerpt {
 
 /** Columns on a terminal: East Asian and pictographic characters take two, combining ones none. */
 function width(characters: readonly string[]): number {
-  return characters.reduce((sum, each) => sum + (/\p{M}/u.test(each) ? 0 : wide.test(each) ? 2 : 1), 0);
+  return characters.reduce((sum, each) => sum + columns(each), 0);
+}
+
+function columns(character: string): number {
+  // Asked first: the tables of Unicode's properties take V8 a tenth of what `lkit validate` takes.
+  if (character <= '\x7f') return 1;
+  return /\p{M}/u.test(character) ? 0 : wide.test(character) ? 2 : 1;
 }
 
 const wide =
