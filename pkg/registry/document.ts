@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http';
 import { readBody } from './answer.ts';
 import type { RegistryOptions } from './client.ts';
 import { defaultTimeouts } from './dispatcher.ts';
@@ -21,6 +20,8 @@ export async function fetchDocument(url: URL, maxBytes: number, options: Registr
     if (status === 200) return await readBody(answer, maxBytes, what);
     await answer.discard();
     const code = status === 404 ? 'not-found' : 'bad-response';
+    // It brings all of Node.js's HTTP along, which nothing else of a build asks for.
+    const { STATUS_CODES } = await import('node:http');
     const said = `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
     throw new RegistryError(code, `cannot read ${what}: the server answered ${said}`, { kind: 'input' });
   } catch (error) {
