@@ -36,14 +36,12 @@ const { metafile, outputFiles } = await build({
 await mkdir(outdir, { recursive: true });
 await writeFile(path.join(outdir, 'package.json'), '{"type": "commonjs"}\n');
 for (const { path: file, text } of outputFiles) {
-  // As of a file ".mjs", so that what it imports from CommonJS is what it would be without a bundler.
-  const { code } = await transform(text, {
-    ...common,
-    format: 'cjs',
-    sourcefile: `${file}.mjs`,
-    supported: { 'dynamic-import': false },
-  });
-  await writeFile(file, code);
+  const { code } = await transform(text, { ...common, format: 'cjs' });
+  // What is no part of lkit, libraries and models of the user's own, is imported for them by cmd/lkit/start.ts.
+  const own = /\bimport\(("\.\/[\w-]+\.js")\)/g;
+  const others = /\bimport\(/g;
+  const loaded = code.replace(own, 'Promise.resolve().then(()=>require($1))').replace(others, '__import(');
+  await writeFile(file, loaded);
 }
 await build({ ...common, absWorkingDir: root, entryPoints: { lkit: 'cmd/lkit/start.ts' }, outdir, format: 'cjs' });
 await writeFile(path.join(outdir, 'LICENSES.txt'), await licences(metafile));

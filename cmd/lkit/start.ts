@@ -12,9 +12,16 @@ import vm from 'node:vm';
 interface CommonJsModule {
   readonly exports: unknown;
 }
-type Wrapped = (exports: unknown, require: (id: string) => unknown, module: CommonJsModule, dirname: string) => void;
+type Wrapped = (
+  exports: unknown,
+  require: (id: string) => unknown,
+  module: CommonJsModule,
+  dirname: string,
+  importOther: (specifier: string) => Promise<unknown>,
+) => void;
 
 const requireOther = createRequire(import.meta.filename);
+const importOther = (specifier: string): Promise<unknown> => import(specifier);
 const modules = new Map<string, CommonJsModule>();
 
 /** As Node.js's own `require`, which has no place for bytecode. */
@@ -27,11 +34,11 @@ function load(id: string): unknown {
   const filename = path.join(import.meta.dirname, id);
   // The bundler leaves ASCII only, for which this is the fastest reading.
   const source = readFileSync(filename, 'latin1');
-  const script = new vm.Script(`(function(exports,require,module,__dirname){${source}\n})`, {
+  const script = new vm.Script(`(function(exports,require,module,__dirname,__import){${source}\n})`, {
     filename,
     cachedData: readIfPresent(`${filename}.code`),
   });
-  (script.runInThisContext() as Wrapped)(module.exports, load, module, import.meta.dirname);
+  (script.runInThisContext() as Wrapped)(module.exports, load, module, import.meta.dirname, importOther);
   return module.exports;
 }
 

@@ -40,6 +40,23 @@ describe('the start of lkit', function () {
     for (const line of lines) assert.match(line, /^false /);
   });
 
+  it('imports what is no part of lkit: a model of the user’s own', async () => {
+    await writeFile(
+      path.join(folder, 'lamp.mjs'),
+      `import { basename } from 'node:path';
+      export default {
+        name: basename('/a/lamp'), description: 'A lamp', dataSheet: 'none', addresses: [0x40],
+        quantities: { light: { unit: '%', minimum: 0, maximum: 100, default: 50, resolution: 1 } },
+        encode: ({ light }) => [{ register: 0, bytes: [light] }],
+        decode: () => ({ light: 0 }),
+      };`,
+    );
+    const system = path.join(folder, 'hardware.yml');
+    const device = '{address: 0x40, model: ./lamp.mjs, lihgt: 20}';
+    await writeFile(system, `init: ["pkg:init"]\nhardware: {i2c: [{name: a, devices: [${device}]}]}\n`);
+    await assert.rejects(execute(process.execPath, [main, 'validate', system]), /unknown key "lihgt".*"light"/);
+  });
+
   for (const [what, damage] of Object.entries({
     'is gone': (file: string) => rm(file),
     'is cut': async (file: string) => truncate(file, Math.floor((await readFile(file)).length / 2)),
