@@ -13,6 +13,8 @@ export const main = path.join(root, 'dist/bin/lkit.js');
 /** The machines that tests run are not the user's own. */
 const stateHome = path.join(tmpdir(), `lkit-test-state-${process.pid}`);
 
+const testEnv = { LKIT_ACCEL: 'tcg', NO_COLOR: '1', XDG_STATE_HOME: stateHome };
+
 export interface Finished {
   readonly exitCode: number | null;
   readonly stdout: string;
@@ -28,7 +30,8 @@ export interface LkitOptions {
 export function startLkit(args: readonly string[], options: LkitOptions = {}): ChildProcessWithoutNullStreams {
   return spawn(process.execPath, [main, ...args], {
     cwd: options.cwd ?? root,
-    env: { ...process.env, LKIT_ACCEL: 'tcg', NO_COLOR: '1', XDG_STATE_HOME: stateHome, ...options.env },
+    // Node.js would read and parse certificates at each of thousands of starts.
+    env: { ...process.env, NODE_EXTRA_CA_CERTS: undefined, ...testEnv, ...options.env },
   });
 }
 
