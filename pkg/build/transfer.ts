@@ -21,10 +21,10 @@ export function getImages(
   options: ImageOptions,
 ): Promise<readonly GotImage[]> {
   const context = sourceContext(options);
-  return concurrently(texts, parallelImages, async (text) => {
-    const at = { file: text, line: 1, column: 1 };
-    return { text, image: await resolveImage({ text, at, baseDir }, context) };
-  });
+  return concurrently(texts, parallelImages, async (text) => ({
+    text,
+    image: await resolveImage({ text, baseDir }, context),
+  }));
 }
 
 /**

@@ -4,7 +4,7 @@ import type { WantedPlatform } from '../image/index.ts';
 import type { PackageContext } from '../package/index.ts';
 import type { CredentialSource, PullPolicy, RegistryClient } from '../registry/index.ts';
 import type { Reporter } from '../report/index.ts';
-import type { ImageSpec } from '../spec/index.ts';
+import type { NamedImage } from '../spec/index.ts';
 import type { Store } from '../store/index.ts';
 
 /** What is the same for all images of one system. */
@@ -32,7 +32,7 @@ export interface SourceContext extends WantedPlatform {
 }
 
 /** A path as the user meant it. */
-export function pathOf(written: string, { baseDir }: ImageSpec, { home }: SourceContext): string {
+export function pathOf(written: string, { baseDir }: NamedImage, { home }: SourceContext): string {
   if (home !== undefined && written.startsWith('~/')) return path.join(home, written.slice(2));
   return path.resolve(baseDir, written);
 }

@@ -71,6 +71,22 @@ describe('lkit cache', function () {
     }
   });
 
+  it('pull says what is wrong with a name as a person would, who wrote it into no file', async () => {
+    await withTempDir(async (folder) => {
+      for (const [name, said] of [
+        ['oci:missing', `${folder}/missing is no OCI image layout: it has no index.json`],
+        ['rootfs:missing', `there is no file or folder ${folder}/missing`],
+        ['pkg:./missing', `there is no folder ${folder}/missing`],
+        ['', 'the name of an image is empty'],
+        ['127.0.0.1:1/team/web', '127.0.0.1:1/team/web: cannot reach 127.0.0.1:1: nobody listens there'],
+        ['Web', '"Web" is no image reference: "Web" is no name of a repository'],
+      ] as const) {
+        const { stderr } = await lkit(['cache', 'pull', name], { cwd: folder, env: { LKIT_CACHE: `${folder}/cache` } });
+        assert.equal(stderr.split('\n')[0], `lkit: ${said}`);
+      }
+    });
+  });
+
   it('ls shows each image with its architecture, sizes, last use and what uses it', async () => {
     await withBuilt(async ({ print }) => {
       const [header, ...lines] = (await print('cache', 'ls')).trim().split('\n');
