@@ -88,6 +88,16 @@ describe('parseManifest', () => {
       /no container image.*helm/,
     ],
     [
+      'an artifact without a configuration',
+      {
+        ...manifest,
+        artifactType: 'application/spdx+json',
+        config: { ...config, mediaType: 'application/vnd.oci.empty.v1+json' },
+      },
+      'unsupported-media-type',
+      /no container image, but holds "application\/spdx\+json"/,
+    ],
+    [
       'an encrypted layer',
       { ...manifest, layers: [{ ...layer, mediaType: `${mediaTypes.layerGzip}+encrypted` }] },
       'unsupported-media-type',
