@@ -27,10 +27,10 @@ Examples:
   lkit cache pull --pull always alpine:3.20     asks the registry whether there is a newer one`,
     )
     .action(async (texts: readonly string[], flags: ImageFlags & ArchFlag, command: Command) => {
-      const { getImages } = await import('../../pkg/build/index.ts');
+      const { pullImages } = await import('../../pkg/build/index.ts');
       const options = { ...(await imageOptions(globalFlags(command))), ...pullOptions(flags) };
       const arch = ociArchitecture(flags.arch);
-      const got = await abortOnInterrupt((signal) => getImages(texts, process.cwd(), { ...options, arch, signal }));
+      const got = await abortOnInterrupt((signal) => pullImages(texts, process.cwd(), { ...options, arch, signal }));
       for (const { text, image } of got) console.log(`${text} ${image.descriptor.digest}`);
     });
 }

@@ -1,7 +1,14 @@
 import type { Architecture, Digest } from '../image/index.ts';
 import { resolveImage } from '../source/index.ts';
 import type { NamedImage } from '../spec/index.ts';
-import { incompleteImages, listStore, recordedBuilds, type Store, type UsedImage } from '../store/index.ts';
+import {
+  incompleteImages,
+  listStore,
+  recordedBuilds,
+  recordedPulls,
+  type Store,
+  type UsedImage,
+} from '../store/index.ts';
 import { byDigest } from './locked.ts';
 import { type ImageOptions, sourceContext } from './resolve.ts';
 
@@ -13,10 +20,10 @@ export interface Repair {
   readonly failure?: string;
 }
 
-/** Gets images that lack parts again, from where builds or their own names say that they come from. */
+/** Gets images that lack parts again, from where builds, pulls or their own names say that they come from. */
 export async function repairImages(options: ImageOptions): Promise<readonly Repair[]> {
   const { store } = options;
-  const used = (await recordedBuilds(store)).flatMap(({ images }) => images);
+  const used = [...(await recordedBuilds(store)).flatMap(({ images }) => images), ...(await recordedPulls(store))];
   const failures = new Map<Digest, string>();
   const incomplete = await incompleteImages(store);
   const { images: listed } = await listStore(store);

@@ -1,7 +1,7 @@
 import { type Digest, parseReference, type StoredImage } from '../image/index.ts';
 import { pushImage, RegistryClient } from '../registry/index.ts';
 import { resolveImage } from '../source/index.ts';
-import { compressedImage } from '../store/index.ts';
+import { compressedImage, recordPull } from '../store/index.ts';
 import { concurrently } from './concurrently.ts';
 import { type ImageOptions, sourceContext } from './resolve.ts';
 
@@ -25,6 +25,19 @@ export function getImages(
     text,
     image: await resolveImage({ text, baseDir }, context),
   }));
+}
+
+/** As `getImages`; the store then knows the images by what they were called here. */
+export async function pullImages(
+  texts: readonly string[],
+  baseDir: string,
+  options: ImageOptions,
+): Promise<readonly GotImage[]> {
+  const got = await getImages(texts, baseDir, options);
+  for (const { text, image } of got) {
+    await recordPull(options.store, { text, baseDir, architecture: options.arch, digest: image.descriptor.digest });
+  }
+  return got;
 }
 
 /**

@@ -27,8 +27,8 @@ export interface FoundImage {
 const minDigits = 6;
 
 /**
- * The images that a person means: by a name in the store or the beginning of one, by what a build called it, by a
- * registry's name in its short form, or by its digest or the first digits of it. A name that a build used for several
+ * The images that a person means: by a name in the store or the beginning of one, by what a build or a pull called it,
+ * by a registry's name in its short form, or by its digest or the first digits of it. A name that was used for several
  * architectures means all of them.
  *
  * @throws {StoreError} `unknown-image`, `ambiguous-image`
@@ -47,12 +47,15 @@ export async function findImages(store: Store, text: string): Promise<readonly F
 }
 
 function lookUp(inventory: Inventory, text: string): readonly Digest[] {
-  const { names, builds } = inventory;
+  const { names, builds, pulls, blobs } = inventory;
   const full = fullReference(text);
   const named = names.filter(({ name }) => name === text || name === full);
   if (named.length > 0) return named.map(({ digest }) => digest);
   const latest = builds.find(({ images }) => images.some((image) => image.text === text));
   if (latest) return latest.images.filter((image) => image.text === text).map(({ digest }) => digest);
+
+  const pulled = pulls.filter((image) => image.text === text && blobs.has(image.digest));
+  if (pulled.length > 0) return pulled.map(({ digest }) => digest);
 
   const begun = names.filter(({ name }) => name.startsWith(text));
   const hex = /^(?:sha256:)?([0-9a-f]+)$/.exec(text)?.[1] ?? '';
@@ -63,7 +66,10 @@ function lookUp(inventory: Inventory, text: string): readonly Digest[] {
   const candidates = [...new Set([...begun.map(({ digest }) => digest), ...withDigits])];
   if (candidates.length === 1) return candidates;
   const all = [
-    ...new Set([...names.map(({ name }) => name), ...builds.flatMap(({ images }) => images.map((each) => each.text))]),
+    ...new Set([
+      ...names.map(({ name }) => name),
+      ...[...builds.flatMap(({ images }) => images), ...pulls].map((each) => each.text),
+    ]),
   ];
   if (candidates.length === 0) {
     throw new StoreError('unknown-image', `the store has no image "${text}"${didYouMean(text, all)}`, {

@@ -22,6 +22,7 @@ export {
   withRef,
   writeLayoutIndex,
 } from './refs.ts';
+export { recordedPulls, recordPull } from './pull-record.ts';
 export { clean, prune, type PruneOptions, removeImages, type RemoveOptions } from './remove.ts';
 export { Store, type StoreOptions } from './store.ts';
 export { imageFile, imageTree } from './tree.ts';

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmod, lstat, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Lock } from '../../../pkg/lock/index.ts';
 import { Store, verifyStore } from '../../../pkg/store/index.ts';
 import { type Finished, lkit, withTempDir } from '../../support/lkit.ts';
+import { makeImage, makeIndex } from '../../support/registry-image.ts';
 import { writeService, writeSmallSystem } from './small-system.ts';
 
 interface System {
@@ -84,6 +85,38 @@ describe('lkit cache', function () {
         const { stderr } = await lkit(['cache', 'pull', name], { cwd: folder, env: { LKIT_CACHE: `${folder}/cache` } });
         assert.equal(stderr.split('\n')[0], `lkit: ${said}`);
       }
+    });
+  });
+
+  it('knows what was pulled by what it was called then', async () => {
+    await withTempDir(async (folder) => {
+      const layout = await Store.open(path.join(folder, 'web'));
+      const images = [await makeImage(layout), await makeImage(layout, { arch: 'arm64' })];
+      await layout.tag('1', await makeIndex(layout, images));
+      await mkdir(path.join(folder, 'system/etc'), { recursive: true });
+      await writeFile(path.join(folder, 'system/etc/name'), 'x');
+      const run = (...args: readonly string[]): Promise<Finished> =>
+        lkit(args, { cwd: folder, env: { LKIT_CACHE: path.join(folder, 'cache') } });
+      const print = async (...args: readonly string[]): Promise<string> => {
+        const { exitCode, stdout, stderr } = await run(...args);
+        assert.equal(exitCode, 0, stderr);
+        return stdout;
+      };
+      await print('cache', 'pull', 'oci:web', 'rootfs:system');
+      await print('cache', 'pull', '--arch', 'arm64', 'oci:web');
+      const listed = (await print('cache', 'ls')).split('\n').slice(1, -2);
+      assert.deepEqual(listed.map((line) => line.split(/ {2,}/).slice(0, 2)).sort(), [
+        ['oci:web', 'amd64'],
+        ['oci:web', 'arm64'],
+        ['rootfs:system', 'amd64'],
+      ]);
+      await print('cache', 'export', 'oci:web', '-o', 'web.tar');
+      await rm(path.join(folder, 'cache/blobs/sha256', images[0]!.manifest.layers[0]!.digest.slice(7)));
+      assert.match(await print('cache', 'verify'), /^got oci:web again$/m);
+      await print('cache', 'rm', 'oci:web');
+      assert.match((await run('cache', 'rm', 'oci:web')).stderr, /the store has no image "oci:web"/);
+      assert.match(await print('cache', 'ls'), /^rootfs:system .*\n.*in all/m);
+      assert.match(await print('cache', 'verify'), /all as they were written/);
     });
   });
 
