@@ -38,8 +38,8 @@ export function asStoreError(error: unknown, directory: string): unknown {
 }
 
 function isRefusal(error: unknown): error is NodeJS.ErrnoException {
-  // Node's recursive mkdir says ENOENT where a read-only disk says EROFS.
-  const isMkdir = isErrno(error, 'ENOENT') && error.syscall === 'mkdir';
+  // Node's recursive mkdir says ENOENT where a read-only disk says EROFS; EEXIST, where a file stands in the way.
+  const isMkdir = isErrno(error, 'ENOENT', 'EEXIST') && error.syscall === 'mkdir';
   return isMkdir || isErrno(error, 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR');
 }
 

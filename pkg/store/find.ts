@@ -48,6 +48,8 @@ export async function findImages(store: Store, text: string): Promise<readonly F
 
 function lookUp(inventory: Inventory, text: string): readonly Digest[] {
   const { names, builds, pulls, blobs } = inventory;
+  // Every name begins with it: a shell's variable that is not set must not stand for whatever there is.
+  if (text === '') throw new StoreError('unknown-image', 'the name of an image is empty', { kind: 'input' });
   const full = fullReference(text);
   const named = names.filter(({ name }) => name === text || name === full);
   if (named.length > 0) return named.map(({ digest }) => digest);

@@ -296,6 +296,29 @@ describe('lkit cache', function () {
       assert.equal(exitCode, 2);
       assert.match(stderr, /x\.tar holds no valid images: this is no tar archive/);
       assert.equal((await run('cache', 'import', path.join(folder, 'none.tar'))).exitCode, 1);
+      const { stderr: ofFolder } = await run('cache', 'import', folder);
+      assert.equal(ofFolder.split('\n')[0], `lkit: ${folder} is a folder, not an archive`);
+    });
+  });
+
+  it('says what is wrong with names, and where it cannot write', async () => {
+    await withTempDir(async (folder) => {
+      const store = await Store.open(path.join(folder, 'cache'));
+      await store.tag('only', (await makeImage(store)).descriptor);
+      const run = (...args: readonly string[]): Promise<Finished> =>
+        lkit(['cache', ...args], { cwd: folder, env: { LKIT_CACHE: path.join(folder, 'cache') } });
+      // As after `lkit cache rm "$IMAGE"` without an IMAGE.
+      const said = 'lkit: the name of an image is empty\n';
+      assert.deepEqual(await run('rm', ''), { exitCode: 2, stdout: '', stderr: said });
+      assert.match((await run('ls')).stdout, /^only /m);
+      const badName = await run('export', 'only', '--name', 'Not a name', '-o', 'x.tar');
+      assert.deepEqual([badName.exitCode, badName.stdout], [2, '']);
+      assert.match(badName.stderr, /^lkit: "Not a name" cannot be the name of an image/);
+      const nowhere = path.join(folder, 'none/x.tar');
+      assert.equal(
+        (await run('export', 'only', '-o', nowhere)).stderr,
+        `lkit: cannot open ${nowhere}: no such file or folder\n`,
+      );
     });
   });
 
