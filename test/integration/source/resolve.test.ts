@@ -114,6 +114,12 @@ describe('resolveImage', () => {
     await refuses(spec('oci:layout'), 'wrong-architecture', /for arm64, but the system is for amd64/);
   });
 
+  it('takes no path for none: not for the folder of the YAML file', async () => {
+    for (const text of ['rootfs:', 'oci:', 'oci::name', 'oci-archive:', 'docker-archive::x', '@pkg:']) {
+      await refuses(spec(text), 'bad-source', /names no file or folder/);
+    }
+  });
+
   it('refuses what is for another system', async () => {
     const folder = await makeLayout('layout', 'amd64');
     const layout = await Store.open(folder);
