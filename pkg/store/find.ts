@@ -7,8 +7,9 @@ import {
   mediaTypes,
   parseManifest,
   parseReference,
+  sha256,
 } from '../image/index.ts';
-import { StoreError } from './error.ts';
+import { damagedBlob, StoreError } from './error.ts';
 import { type Inventory, takeInventory } from './inventory.ts';
 import { imagesIn, indexesOf, namesOf } from './known.ts';
 import type { Store } from './store.ts';
@@ -95,11 +96,12 @@ function fullReference(text: string): string | undefined {
 /**
  * The descriptor of a manifest of which only the digest is known.
  *
- * @throws {StoreError} `missing-blob`
+ * @throws {StoreError} `missing-blob`, `digest-mismatch`
  */
 export async function describeManifest(store: Store, digest: Digest): Promise<Descriptor> {
   if (!(await store.hasBlob(digest))) throw new StoreError('missing-blob', `the store has no image ${digest}`);
   const bytes = await readFile(store.blobPath(digest));
+  if (sha256(bytes) !== digest) throw damagedBlob(digest);
   const parsed = parseManifest(bytes, Infinity);
   const mediaType =
     parsed.kind === 'index'

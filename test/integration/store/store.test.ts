@@ -157,9 +157,11 @@ describe('Store', () => {
 
   it('says what is wrong with an index that is none', async () => {
     await writeFile(path.join(directory, 'index.json'), '{');
-    await assert.rejects(store.resolve('a'), { code: 'corrupt' });
+    await assert.rejects(store.resolve('a'), { code: 'corrupt', hint: /^Remove that file/ });
     await writeFile(path.join(directory, 'index.json'), '[]');
     await assert.rejects(store.resolve('a'), { code: 'corrupt' });
+    await rm(path.join(directory, 'index.json'));
+    assert.equal(await (await Store.open(directory)).resolve('a'), undefined);
   });
 
   describe('derived', () => {
