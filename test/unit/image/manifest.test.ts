@@ -168,6 +168,15 @@ describe('selectPlatform', () => {
     assert.throws(() => selectPlatform(several, { arch: 'amd64', orOnly: true }, 'x'), { code: 'no-platform' });
   });
 
+  it('takes the only one that does not say what it is for, but not what is no image beside images', () => {
+    const unsaid = { ...config, digest: sha256('unsaid') };
+    const attestation = of('unknown', undefined, 'unknown');
+    assert.equal(selectPlatform(list(attestation, unsaid), { arch: 'amd64' }, 'x').digest, unsaid.digest);
+    const mixed = list(of('arm64'), unsaid);
+    assert.throws(() => selectPlatform(mixed, { arch: 'amd64' }, 'x'), { hint: 'It has linux/arm64.' });
+    assert.equal(selectPlatform(mixed, { arch: 'amd64', orOnly: true }, 'x').digest, of('arm64').digest);
+  });
+
   it('tells what there is instead, without attestations', () => {
     const all = list(of('arm64', 'v8'), of('s390x'), of('unknown', undefined, 'unknown'));
     assert.throws(() => selectPlatform(all, { arch: 'riscv64' }, 'alpine:3'), {
