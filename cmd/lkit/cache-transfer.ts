@@ -62,7 +62,9 @@ Examples:
           image: await store.image(await describeManifest(store, found.digest)),
         })),
       );
-      const chosen = images.length === 1 ? images[0] : images.find(({ image }) => image.config.architecture === arch);
+      // Whoever names an architecture wants no other; without one, the only image is the one that is meant.
+      const isOnly = images.length === 1 && command.getOptionValueSource('arch') === 'default';
+      const chosen = isOnly ? images[0] : images.find(({ image }) => image.config.architecture === arch);
       const target = reference ?? chosen?.found.names[0];
       if (chosen === undefined || target === undefined) {
         const message =
