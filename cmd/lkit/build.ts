@@ -5,7 +5,7 @@ import { type KernelFormat, kernelFormats } from '../../pkg/kernel/format.ts';
 import { parseSize } from '../../pkg/machine/size.ts';
 import { type InitrdCompression, initrdCompressions } from '../../pkg/output/compression.ts';
 import { type Layout, layoutKinds } from '../../pkg/plan/types.ts';
-import type { ImageSpec } from '../../pkg/spec/index.ts';
+import type { NamedImage } from '../../pkg/spec/index.ts';
 import { architectures, hostArchitecture, kernelFormatFor, ociArchitecture } from './arch.ts';
 import { globalFlags, imageOptions, lkitVersion } from './context.ts';
 import { addFormats, describeFormats, type FormatChoice, formatHelp } from './formats.ts';
@@ -157,8 +157,8 @@ function parseDiskSize(flag: string): (text: string) => number {
   return (text) => parseSize(text, 'M', flag) * 1024 * 1024;
 }
 
-function imageOnCommandLine(text: string): ImageSpec {
-  return { text, at: { file: '--firmware', line: 1, column: 1 }, baseDir: process.cwd() };
+function imageOnCommandLine(text: string): NamedImage {
+  return { text, baseDir: process.cwd() };
 }
 
 /** LinuxKit's rule: the base name of the last file; `moby` for standard input. */

@@ -3,7 +3,7 @@ import { realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Command, Option } from 'commander';
-import { LkitError } from '../../pkg/errors/index.ts';
+import { isErrno, LkitError } from '../../pkg/errors/index.ts';
 import type { ExportedImage, ImportedImage, ImportOptions } from '../../pkg/exchange/index.ts';
 import type { Lock } from '../../pkg/lock/index.ts';
 import type { Store } from '../../pkg/store/index.ts';
@@ -59,7 +59,8 @@ Examples:
 }
 
 async function namedImages(store: Store, texts: readonly string[], { name }: ExportFlags): Promise<ExportedImage[]> {
-  const { describeManifest, findImages } = await import('../../pkg/store/index.ts');
+  const { checkRef, describeManifest, findImages } = await import('../../pkg/store/index.ts');
+  if (name !== undefined) checkRef(name);
   const found = (await Promise.all(texts.map((text) => findImages(store, text)))).flat();
   if (name !== undefined && found.length > 1) throw usage(`--name is for one image, not for ${found.length}`);
   const images = new Map(found.map((each) => [each.digest, each]));
@@ -115,6 +116,7 @@ async function writeOut(content: AsyncIterable<Buffer>, output: string): Promise
     await rename(aside, target);
   } catch (error) {
     await rm(aside, { force: true });
+    if (isErrno(error) && error.path === aside) error.path = output;
     throw error;
   }
 }
@@ -159,6 +161,9 @@ Examples:
 async function importFile(all: GlobalFlags, file: string, options: ImportOptions): Promise<readonly ImportedImage[]> {
   const { importOciArchive } = await import('../../pkg/exchange/index.ts');
   const images = { ...(await imageOptions(all)), arch: hostArchitecture() };
+  if (file !== '-' && (await stat(file).catch(() => undefined))?.isDirectory() === true) {
+    throw usage(`${file} is a folder, not an archive`, `If it is an image layout: lkit cache pull oci:${file}`);
+  }
   const source = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 1 << 18 });
   const imported = await importOciArchive(images.store, source as AsyncIterable<Buffer>, options);
   if (imported.kind === 'images') return imported.images;

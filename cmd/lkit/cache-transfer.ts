@@ -27,10 +27,10 @@ Examples:
   lkit cache pull --pull always alpine:3.20     asks the registry whether there is a newer one`,
     )
     .action(async (texts: readonly string[], flags: ImageFlags & ArchFlag, command: Command) => {
-      const { getImages } = await import('../../pkg/build/index.ts');
+      const { pullImages } = await import('../../pkg/build/index.ts');
       const options = { ...(await imageOptions(globalFlags(command))), ...pullOptions(flags) };
       const arch = ociArchitecture(flags.arch);
-      const got = await abortOnInterrupt((signal) => getImages(texts, process.cwd(), { ...options, arch, signal }));
+      const got = await abortOnInterrupt((signal) => pullImages(texts, process.cwd(), { ...options, arch, signal }));
       for (const { text, image } of got) console.log(`${text} ${image.descriptor.digest}`);
     });
 }
@@ -62,7 +62,9 @@ Examples:
           image: await store.image(await describeManifest(store, found.digest)),
         })),
       );
-      const chosen = images.length === 1 ? images[0] : images.find(({ image }) => image.config.architecture === arch);
+      // Whoever names an architecture wants no other; without one, the only image is the one that is meant.
+      const isOnly = images.length === 1 && command.getOptionValueSource('arch') === 'default';
+      const chosen = isOnly ? images[0] : images.find(({ image }) => image.config.architecture === arch);
       const target = reference ?? chosen?.found.names[0];
       if (chosen === undefined || target === undefined) {
         const message =

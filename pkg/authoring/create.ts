@@ -89,7 +89,7 @@ export async function rootfsMembers(file: string, context: AuthoringContext): Pr
     const xattrs = await readXattrs(file, reporter);
     return withOwners(treeMembers(file, await listTree(file), { mtime: created, xattrs }), ownership, created);
   }
-  await requireTar(file, { text: file, at: { file, line: 1, column: 1 } });
+  await requireTar(file, { text: file });
   return withOwners(tarMembers({ name: file, open: () => readHostFile(file) }, store.limits), keepOwners, created);
 }
 

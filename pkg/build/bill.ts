@@ -7,7 +7,7 @@ import { bootFilesOf, type Format, hostSource, type OutputOptions, systemParts }
 import type { Plan, PlannedFile } from '../plan/index.ts';
 import { type MadeFile, printSpdx, spdxDocument, type SystemImage } from '../sbom/index.ts';
 import { sourceOf } from '../source/index.ts';
-import type { ImageSpec, Spec } from '../spec/index.ts';
+import type { NamedImage, Spec } from '../spec/index.ts';
 import { concurrently } from './concurrently.ts';
 import { imageContents } from './image-contents.ts';
 import type { ResolvedImage } from './resolve.ts';
@@ -64,7 +64,7 @@ async function systemImages(
   });
 }
 
-function referenceOf({ text, build }: ImageSpec): readonly ImageReference[] {
+function referenceOf({ text, build }: NamedImage): readonly ImageReference[] {
   const source = sourceOf(text);
   return build === undefined && source.kind === 'registry' ? [parseReference(source.reference)] : [];
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { type Format, requireFormats, writeFormats, type WriteOptions } from '../output/index.ts';
 import type { Plan } from '../plan/index.ts';
-import { type ImageSpec, printSpec, type Spec } from '../spec/index.ts';
+import { type NamedImage, printSpec, type Spec } from '../spec/index.ts';
 import { billSystem, type SbomSettings } from './bill-file.ts';
 import { formatImages, loadersOf, outputImages } from './format-images.ts';
 import { type PlanOptions, planSystem } from './plan-system.ts';
@@ -11,7 +11,7 @@ import { resolveImages, type SystemOptions } from './resolve.ts';
 export interface BuildOptions extends PlanOptions, Pick<WriteOptions, 'output' | 'diskBytes' | 'dataBytes'> {
   readonly formats: readonly Format[];
   /** What a Raspberry Pi starts. */
-  readonly firmware?: ImageSpec | undefined;
+  readonly firmware?: NamedImage | undefined;
   /** Folder to write to; made where there is none. */
   readonly dir: string;
   /** Prefix of the files' names. */

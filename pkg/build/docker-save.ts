@@ -28,8 +28,7 @@ export async function importDockerSave(
   for (const names of tags) {
     const [first] = names;
     const text = `docker-archive:${path.resolve(file)}${first === undefined ? '' : `:${first}`}`;
-    const at = { file, line: 1, column: 1 };
-    const { descriptor, config } = await resolveImage({ text, at, baseDir: '/' }, sourceContext(options));
+    const { descriptor, config } = await resolveImage({ text, baseDir: '/' }, sourceContext(options));
     const { architecture } = config;
     for (const name of names) {
       const stored = nameInStore(parseReference(name));

@@ -7,4 +7,4 @@ export { type ImageOptions, sourceContext } from './resolve.ts';
 export { checkReproducible, ReproducibilityError, type ReproduceOptions } from './reproduce.ts';
 export { measureSystem, type SizedPart, type SystemSize } from './size.ts';
 export { buildPackages, packagesFor, type PackagesOptions } from './packages.ts';
-export { getImages, type GotImage, pushStoredImage } from './transfer.ts';
+export { getImages, type GotImage, pullImages, pushStoredImage } from './transfer.ts';

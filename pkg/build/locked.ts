@@ -2,7 +2,7 @@ import { type Architecture, type Digest, parseReference, type StoredImage } from
 import { differences, type Lock, LockError, type LockedImage, lockKey, lockName } from '../lock/index.ts';
 import type { Reporter } from '../report/index.ts';
 import { sourceOf } from '../source/index.ts';
-import type { ImageSpec } from '../spec/index.ts';
+import type { NamedImage } from '../spec/index.ts';
 import { type Store, StoreError } from '../store/index.ts';
 
 /** A lock that a build has to keep to. */
@@ -16,12 +16,12 @@ export interface LockedSystem {
 
 /** An image that a system needs, for one architecture. */
 export interface WantedImage {
-  readonly image: ImageSpec;
+  readonly image: NamedImage;
   readonly arch: Architecture;
 }
 
 /** Gets an image as if there were no lock. */
-export type Resolve = (image: ImageSpec, arch: Architecture) => Promise<StoredImage>;
+export type Resolve = (image: NamedImage, arch: Architecture) => Promise<StoredImage>;
 
 /**
  * Gets images exactly as they are locked: out of the store by their digests; what is not there is pulled by its digest,
@@ -94,7 +94,7 @@ export class LockedImages {
 }
 
 /** A tag may have moved since; what a digest names cannot. */
-export function byDigest(image: ImageSpec, digest: Digest): ImageSpec {
+export function byDigest(image: NamedImage, digest: Digest): NamedImage {
   if (image.build !== undefined) return image;
   const source = sourceOf(image.text);
   if (source.kind !== 'registry') return image;

@@ -4,7 +4,7 @@ import { type ImageConfig, labels } from '../image/index.ts';
 import { type KernelFormat, readModuleIndex } from '../kernel/index.ts';
 import type { InitrdCompression } from '../output/index.ts';
 import { type Images, type Layout, makePlan, type Plan } from '../plan/index.ts';
-import { type ImageSpec, parseImageLabel, printSpec, type RuntimeKeys, type Spec } from '../spec/index.ts';
+import { type NamedImage, parseImageLabel, printSpec, type RuntimeKeys, type Spec } from '../spec/index.ts';
 import { type ResolvedImage, resolveImages, type SystemOptions } from './resolve.ts';
 
 export interface PlanOptions extends SystemOptions {
@@ -33,7 +33,7 @@ export interface PlannedSystem {
  */
 export async function planSystem(
   { spec: written, ...options }: PlanOptions,
-  others: readonly ImageSpec[] = [],
+  others: readonly NamedImage[] = [],
 ): Promise<PlannedSystem> {
   const spec = await withHardware(written, options.arch);
   const { images, layouts, all } = await resolveImages(spec, options, others);
@@ -55,7 +55,7 @@ export async function planSystem(
   return { plan: planOf(options.layout), flatPlan: () => planOf('flat'), images, all };
 }
 
-function labelsOf(images: Images): ReadonlyMap<ImageSpec, RuntimeKeys> {
+function labelsOf(images: Images): ReadonlyMap<NamedImage, RuntimeKeys> {
   return new Map(
     [...images].flatMap(([image, { config }]) => {
       const keys = labelOf(image, config);
@@ -64,7 +64,7 @@ function labelsOf(images: Images): ReadonlyMap<ImageSpec, RuntimeKeys> {
   );
 }
 
-function labelOf(image: ImageSpec, config: ImageConfig): RuntimeKeys | undefined {
+function labelOf(image: NamedImage, config: ImageConfig): RuntimeKeys | undefined {
   const text = config.config?.Labels?.[labels.mobyConfig];
   return text === undefined ? undefined : parseImageLabel(text, image.text);
 }

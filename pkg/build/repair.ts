@@ -1,7 +1,14 @@
 import type { Architecture, Digest } from '../image/index.ts';
 import { resolveImage } from '../source/index.ts';
-import type { ImageSpec } from '../spec/index.ts';
-import { incompleteImages, listStore, recordedBuilds, type Store, type UsedImage } from '../store/index.ts';
+import type { NamedImage } from '../spec/index.ts';
+import {
+  incompleteImages,
+  listStore,
+  recordedBuilds,
+  recordedPulls,
+  type Store,
+  type UsedImage,
+} from '../store/index.ts';
 import { byDigest } from './locked.ts';
 import { type ImageOptions, sourceContext } from './resolve.ts';
 
@@ -13,10 +20,10 @@ export interface Repair {
   readonly failure?: string;
 }
 
-/** Gets images that lack parts again, from where builds or their own names say that they come from. */
+/** Gets images that lack parts again, from where builds, pulls or their own names say that they come from. */
 export async function repairImages(options: ImageOptions): Promise<readonly Repair[]> {
   const { store } = options;
-  const used = (await recordedBuilds(store)).flatMap(({ images }) => images);
+  const used = [...(await recordedBuilds(store)).flatMap(({ images }) => images), ...(await recordedPulls(store))];
   const failures = new Map<Digest, string>();
   const incomplete = await incompleteImages(store);
   const { images: listed } = await listStore(store);
@@ -52,20 +59,20 @@ function isInRegistry(name: string): boolean {
   return /^(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)+|[a-z0-9.-]+(?=:\d))(?::\d+)?\//.test(name);
 }
 
-function imageOf({ text, baseDir, build, architecture }: UsedImage): { image: ImageSpec; arch: Architecture } {
+function imageOf({ text, baseDir, build, architecture }: UsedImage): { image: NamedImage; arch: Architecture } {
   const image = {
     ...imageNamed(text),
     baseDir,
-    ...(build && { build: build as unknown as NonNullable<ImageSpec['build']> }),
+    ...(build && { build: build as unknown as NonNullable<NamedImage['build']> }),
   };
   return { image, arch: architecture as Architecture };
 }
 
-function imageNamed(text: string): ImageSpec {
-  return { text, at: { file: 'cache', line: 1, column: 1 }, baseDir: '/' };
+function imageNamed(text: string): NamedImage {
+  return { text, baseDir: '/' };
 }
 
-async function attempt(image: ImageSpec, options: ImageOptions): Promise<string | undefined> {
+async function attempt(image: NamedImage, options: ImageOptions): Promise<string | undefined> {
   try {
     await resolveImage(image, sourceContext(options));
     return undefined;

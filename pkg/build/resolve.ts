@@ -6,7 +6,7 @@ import { type Images, type LayoutImages, volumeArchitectures } from '../plan/ind
 import { type PullPolicy, RegistryClient, type RegistryOptions } from '../registry/index.ts';
 import type { Reporter } from '../report/index.ts';
 import { resolveImage, type SourceContext } from '../source/index.ts';
-import type { ImageSpec, Spec, VolumeSpec } from '../spec/index.ts';
+import type { NamedImage, Spec, VolumeSpec } from '../spec/index.ts';
 import type { Store } from '../store/index.ts';
 import { concurrently } from './concurrently.ts';
 import { LockedImages, type LockedSystem, type Resolve, type WantedImage } from './locked.ts';
@@ -68,7 +68,7 @@ export interface ResolvedImage extends WantedImage {
 export async function resolveImages(
   spec: Spec,
   options: SystemOptions,
-  others: readonly ImageSpec[] = [],
+  others: readonly NamedImage[] = [],
 ): Promise<ResolvedImages> {
   const context = sourceContext(options);
   const wanted = [...imagesOf(spec), ...others].map((image) => ({ image, arch: options.arch }));
@@ -97,7 +97,7 @@ export async function resolveImages(
   };
 }
 
-function imagesOf(spec: Spec): readonly ImageSpec[] {
+function imagesOf(spec: Spec): readonly NamedImage[] {
   const containers = [...spec.onboot, ...spec.onshutdown, ...spec.services];
   return [
     ...(spec.kernel === undefined ? [] : [spec.kernel.image]),

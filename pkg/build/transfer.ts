@@ -1,7 +1,7 @@
 import { type Digest, parseReference, type StoredImage } from '../image/index.ts';
 import { pushImage, RegistryClient } from '../registry/index.ts';
 import { resolveImage } from '../source/index.ts';
-import { compressedImage } from '../store/index.ts';
+import { compressedImage, recordPull } from '../store/index.ts';
 import { concurrently } from './concurrently.ts';
 import { type ImageOptions, sourceContext } from './resolve.ts';
 
@@ -21,10 +21,23 @@ export function getImages(
   options: ImageOptions,
 ): Promise<readonly GotImage[]> {
   const context = sourceContext(options);
-  return concurrently(texts, parallelImages, async (text) => {
-    const at = { file: text, line: 1, column: 1 };
-    return { text, image: await resolveImage({ text, at, baseDir }, context) };
-  });
+  return concurrently(texts, parallelImages, async (text) => ({
+    text,
+    image: await resolveImage({ text, baseDir }, context),
+  }));
+}
+
+/** As `getImages`; the store then knows the images by what they were called here. */
+export async function pullImages(
+  texts: readonly string[],
+  baseDir: string,
+  options: ImageOptions,
+): Promise<readonly GotImage[]> {
+  const got = await getImages(texts, baseDir, options);
+  for (const { text, image } of got) {
+    await recordPull(options.store, { text, baseDir, architecture: options.arch, digest: image.descriptor.digest });
+  }
+  return got;
 }
 
 /**

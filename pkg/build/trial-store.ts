@@ -4,7 +4,7 @@ import { isErrno } from '../errors/index.ts';
 import { debDigest, debianPackagesOf, type Digest, parseReference } from '../image/index.ts';
 import { nameInStore } from '../registry/index.ts';
 import { sourceOf } from '../source/index.ts';
-import type { ImageSpec } from '../spec/index.ts';
+import type { NamedImage } from '../spec/index.ts';
 import { Store } from '../store/index.ts';
 import type { ResolvedImage } from './resolve.ts';
 
@@ -47,7 +47,7 @@ async function copyFolder(name: string, from: Store, to: Store): Promise<void> {
 function nameOf({
   text,
   build,
-}: ImageSpec): { readonly tag: string; readonly digest?: Digest | undefined } | undefined {
+}: NamedImage): { readonly tag: string; readonly digest?: Digest | undefined } | undefined {
   const source = sourceOf(text);
   if (build !== undefined || source.kind !== 'registry') return undefined;
   const reference = parseReference(source.reference);

@@ -1,9 +1,9 @@
-import type { ImageSpec, Spec } from '../spec/index.ts';
+import type { NamedImage, Spec } from '../spec/index.ts';
 
 /** What each image of a specification is for: `kernel`, `init`, `services web`, `volume data`. */
-export function imageUsers(spec: Spec): (image: ImageSpec) => readonly string[] {
+export function imageUsers(spec: Spec): (image: NamedImage) => readonly string[] {
   const users = new Map<string, string[]>();
-  const add = (image: ImageSpec | undefined, user: string): void => {
+  const add = (image: NamedImage | undefined, user: string): void => {
     if (image !== undefined) users.set(keyOf(image), [...(users.get(keyOf(image)) ?? []), user]);
   };
   add(spec.kernel?.image, 'kernel');
@@ -15,6 +15,6 @@ export function imageUsers(spec: Spec): (image: ImageSpec) => readonly string[] 
   return (image) => users.get(keyOf(image)) ?? [];
 }
 
-function keyOf({ baseDir, text, build }: ImageSpec): string {
+function keyOf({ baseDir, text, build }: NamedImage): string {
   return JSON.stringify([baseDir, text, build]);
 }

@@ -68,7 +68,8 @@ function readIndex(json: UntrustedJson): ImageIndex {
 
 function readManifest(json: UntrustedJson): Manifest {
   const config = readDescriptor(json.get('config'));
-  checkConfigType(config.mediaType);
+  const artifactType = json.get('artifactType').optional((each) => each.string());
+  checkConfigType(config.mediaType, artifactType);
   const layers = json.get('layers').list().map(readDescriptor);
   for (const { mediaType } of layers) checkLayerType(mediaType);
   return defined({

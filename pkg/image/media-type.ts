@@ -25,10 +25,16 @@ export function checkLayerType(mediaType: string): void {
   );
 }
 
-/** @throws {ImageError} `unsupported-media-type` */
-export function checkConfigType(mediaType: string): void {
+/**
+ * @param artifactType what something says that it is, if it is no image: its configuration may be empty then
+ * @throws {ImageError} `unsupported-media-type`
+ */
+export function checkConfigType(mediaType: string, artifactType: string | undefined): void {
   if (mediaType === mediaTypes.config || mediaType === mediaTypes.dockerConfig) return;
-  throw new ImageError('unsupported-media-type', `this is no container image, but holds "${mediaType}"`);
+  throw new ImageError(
+    'unsupported-media-type',
+    `this is no container image, but holds "${artifactType ?? mediaType}"`,
+  );
 }
 
 /** Also what older tools leave out: then the shape tells. */

@@ -37,11 +37,11 @@ export function selectPlatform(index: ImageIndex, { arch, orOnly = false }: Want
     .sort((a, b) => a.rank - b.rank);
   const best = ranked[0]?.descriptor;
   if (best !== undefined) return best;
-  // Its configuration says what it is for.
-  const [unsaid, secondUnsaid] = index.manifests.filter(({ platform }) => platform === undefined);
-  if (unsaid !== undefined && secondUnsaid === undefined) return unsaid;
   // BuildKit's attestations stand among the images.
   const images = index.manifests.filter(({ platform }) => platform !== undefined && platform.os !== 'unknown');
+  // Its configuration says what it is for. Among images that say it themselves, it is none: a bill of materials, say.
+  const [unsaid, secondUnsaid] = index.manifests.filter(({ platform }) => platform === undefined);
+  if (unsaid !== undefined && secondUnsaid === undefined && images.length === 0) return unsaid;
   const [only, another] = images.filter(({ platform }) => platform?.os === 'linux');
   if (orOnly && only !== undefined && another === undefined) return only;
   const there = new Set(images.flatMap(({ platform }) => (platform === undefined ? [] : [formatPlatform(platform)])));

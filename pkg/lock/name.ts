@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { ImageSpec } from '../spec/index.ts';
+import type { NamedImage } from '../spec/index.ts';
 
 const pathPrefix = /^(@?pkg:|oci:|oci-archive:|docker-archive:|rootfs:)/;
 const isPath = (text: string): boolean => /^(\/|\.\.?(\/|$))/.test(text);
@@ -8,7 +8,7 @@ const isPath = (text: string): boolean => /^(\/|\.\.?(\/|$))/.test(text);
  * What a lock calls an image. Paths are written relative to `root`, the folder of the first YAML file, so that a lock
  * says the same wherever the project is, and two YAML files in different folders may both mean `./base`.
  */
-export function lockName({ text, baseDir, build }: ImageSpec, root: string): string {
+export function lockName({ text, baseDir, build }: NamedImage, root: string): string {
   if (build !== undefined) {
     const { context, ...rest } = build;
     const keys = Object.keys(rest).length === 0 ? '' : ` ${JSON.stringify(sorted(rest))}`;

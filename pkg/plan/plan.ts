@@ -2,7 +2,7 @@ import { allocateIds, type BundleFile, makeBundle } from '../bundle/index.ts';
 import { LkitError } from '../errors/index.ts';
 import { type Architecture, labels, type StoredImage } from '../image/index.ts';
 import { type KernelFormat, moduleClosure, type ModuleIndex } from '../kernel/index.ts';
-import type { ImageSpec, RuntimeKeys, Spec } from '../spec/index.ts';
+import type { ImageSpec, NamedImage, RuntimeKeys, Spec } from '../spec/index.ts';
 import { type FileContext, plannedFile } from './file.ts';
 import { layOut } from './files.ts';
 import { planStage0, wantedModules } from './modules.ts';
@@ -20,7 +20,7 @@ export interface PlanInput extends FileContext {
   readonly images: Images;
   readonly layouts: LayoutImages;
   /** The keys of each container image's label `org.mobyproject.config`. */
-  readonly labels: ReadonlyMap<ImageSpec, RuntimeKeys>;
+  readonly labels: ReadonlyMap<NamedImage, RuntimeKeys>;
   /** The kernel image's module tree; `undefined` where the system has no kernel or the kernel no modules. */
   readonly modules: ModuleIndex | undefined;
   /** @default what the init images can: `packed` where one has a stage-0 */

@@ -2,7 +2,7 @@ import type { BundleFile } from '../bundle/index.ts';
 import type { Location } from '../errors/index.ts';
 import type { Architecture, StoredImage, Treatment } from '../image/index.ts';
 import type { KernelFormat, ModuleIndex } from '../kernel/index.ts';
-import type { ImageSpec, VolumeSpec } from '../spec/index.ts';
+import type { NamedImage, VolumeSpec } from '../spec/index.ts';
 
 /**
  * The system as data: which image goes where, and what is written around the images. Made without touching a disk or
@@ -76,7 +76,7 @@ export interface LayoutPlan {
 export type PlannedFile = BundleFile;
 
 /** Every image that a specification names, in the store. */
-export type Images = ReadonlyMap<ImageSpec, StoredImage>;
+export type Images = ReadonlyMap<NamedImage, StoredImage>;
 
 /** The images of each volume of `format: oci`, one for each platform. */
 export type LayoutImages = ReadonlyMap<VolumeSpec, readonly StoredImage[]>;

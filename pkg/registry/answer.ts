@@ -26,13 +26,17 @@ export async function readBody(answer: Answer, limit: number, what: string, hint
   throw new RegistryError('limit-exceeded', `${what}: ${answer.url.host} sends more than ${limit} bytes`, { hint });
 }
 
-/** What an answer with a status that was not hoped for means. Reads its body. */
-export async function refusal(answer: Answer, what: string): Promise<RegistryError | TransientError> {
+/**
+ * What an answer with a status that was not hoped for means. Reads its body.
+ *
+ * @param missing what to do when it is not there
+ */
+export async function refusal(answer: Answer, what: string, missing?: string): Promise<RegistryError | TransientError> {
   const { status, url } = answer;
   const said = await explanation(answer);
   const error = new RegistryError(codes[status] ?? (status >= 500 ? 'server-error' : 'bad-response'), text(), {
     kind: status === 404 ? 'input' : 'environment',
-    hint: hints[status],
+    hint: status === 404 ? missing : hints[status],
   });
   return isTransientStatus(status) ? new TransientError(error, answer.header('retry-after')) : error;
 
@@ -53,8 +57,8 @@ const codes: Readonly<Record<number, RegistryErrorCode>> = {
 };
 
 const hints: Readonly<Record<number, string>> = {
-  404: 'Is the name right, and the tag?',
   403: 'The login may be for another account, or lack the right to do this.',
+  407: 'Write the login into the address of the proxy: http://USER:PASSWORD@HOST:PORT.',
   429: 'Log in (docker login), use a mirror (--mirror), or wait.',
 };
 

@@ -40,6 +40,8 @@ export class Authorizer {
   readonly #logins = new Map<string, Promise<FoundCredential | undefined>>();
   readonly #held = new Map<string, Access>();
   readonly #asking = new Map<string, Promise<Access | undefined>>();
+  /** Scopes for which a token server did not take the login. */
+  readonly #refused = new Set<string>();
 
   constructor(registry: string, transport: Transport, credentials: CredentialSource) {
     this.#registry = registry;
@@ -113,13 +115,14 @@ export class Authorizer {
     const challenge = challenges.find(({ scheme }) => scheme === 'bearer');
     if (challenge !== undefined) {
       const token = await fetchToken(this.#transport, { challenge, registry: url, scopes, credential, what, signal });
+      if (token === undefined && way === 'login') this.#refused.add(scopes.join(' '));
       return token === undefined ? undefined : { header: `Bearer ${token}`, way };
     }
     const takesBasic = challenges.some(({ scheme }) => scheme === 'basic');
     return takesBasic && credential?.kind === 'password' ? { header: basic(credential), way } : undefined;
   }
 
-  #unauthorized(found: FoundCredential | undefined, { what, challenges }: Rejection): RegistryError {
+  #unauthorized(found: FoundCredential | undefined, { what, scopes, challenges }: Rejection): RegistryError {
     const registry = this.#registry;
     const offered = challenges.map(({ scheme }) => scheme);
     if (!offered.includes('bearer') && !offered.includes('basic')) {
@@ -130,13 +133,25 @@ export class Authorizer {
       return new RegistryError('unauthorized', `${what}: ${registry} ${how}`);
     }
     const login = `docker login ${registry}  or  podman login ${registry}`;
+    const orUnknown = 'Or the name is wrong: many registries do not tell which repositories there are.';
+    // The token was good, and not enough (RFC 6750, 3.1). Registries say so of repositories that do not exist, too.
+    const lacksRight = challenges.some(({ parameters }) => parameters.get('error') === 'insufficient_scope');
+    if (found !== undefined && lacksRight && !this.#refused.has(scopes.join(' '))) {
+      return new RegistryError(
+        'unauthorized',
+        `${what}: ${registry} does not allow this with the login from ${found.from}`,
+        {
+          hint: `The account may lack the right to do this. ${orUnknown}`,
+        },
+      );
+    }
     if (found !== undefined) {
       return new RegistryError('unauthorized', `${what}: ${registry} does not accept the login from ${found.from}`, {
         hint: `Log in again: ${login}`,
       });
     }
     return new RegistryError('unauthorized', `${what}: ${registry} gives this only to those who are logged in`, {
-      hint: `Log in: ${login}. Or the name is wrong: many registries do not tell which repositories there are.`,
+      hint: `Log in: ${login}. ${orUnknown}`,
     });
   }
 }

@@ -105,10 +105,11 @@ export class RegistryClient {
   }
 
   /** Asks a registry of this machine, by https first; what is not TLS is taken for http. */
-  async #findBase({ host, registry }: Endpoint, signal: AbortSignal | undefined): Promise<URL> {
+  async #findBase({ host, registry, repository }: Endpoint, signal: AbortSignal | undefined): Promise<URL> {
     const url = new URL(`https://${host}/v2/`);
+    const what = `${registry}/${repository}`;
     try {
-      await (await this.#transport.exchange({ method: 'GET', url, what: registry, signal })).discard();
+      await (await this.#transport.exchange({ method: 'GET', url, what, signal })).discard();
       return new URL(`https://${host}`);
     } catch (error) {
       const failure = error instanceof TransientError ? error.final : error;

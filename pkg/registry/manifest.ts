@@ -17,6 +17,7 @@ import {
 import { readBody } from './answer.ts';
 import { RegistryError } from './error.ts';
 import type { Repository } from './repository.ts';
+import type { Answer } from './transport.ts';
 
 export interface ManifestRequest {
   /** What it may have. */
@@ -56,6 +57,7 @@ export async function fetchManifest(
     signal,
   });
   const bytes = await readBody(answer, maxBytes, what, limitHint('manifest'));
+  checkEncoding(answer, bytes, what);
   const digest = sha256(bytes);
   const expected = isDigest(name) ? name : digestHeader(answer.header('docker-content-digest'));
   if (typeof wanted !== 'string' && wanted.size !== bytes.length) {
@@ -69,6 +71,15 @@ export async function fetchManifest(
   const content = parseAs(bytes, what, maxBytes);
   const mediaType = mediaTypeOf(content, answer.header('content-type'), what);
   return { descriptor: { mediaType, digest, size: bytes.length }, bytes, content };
+}
+
+/** Nobody asked for compression: a proxy that adds it makes other bytes of what has a digest. */
+function checkEncoding(answer: Answer, bytes: Buffer, what: string): void {
+  const encoding = answer.header('content-encoding') ?? 'identity';
+  if (encoding === 'identity' || bytes[0] === '{'.charCodeAt(0)) return;
+  throw new RegistryError('bad-response', `${what}: ${answer.url.host} sends it compressed (${encoding})`, {
+    hint: 'Registries send manifests as they are. A proxy in between may change them.',
+  });
 }
 
 /** The digest that a tag stands for now, if the registry tells without sending the manifest. */

@@ -24,6 +24,11 @@ export function isNoTls(code: string | undefined): boolean {
   return code === 'EPROTO' || code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG';
 }
 
+/** Whether an answer cannot be read at all. One that only ends too early may be whole the next time. */
+function isNoHttp(error: unknown): boolean {
+  return error instanceof Error && error.name === 'HTTPParserError' && !isTransientCode(codeOf(error));
+}
+
 /** What a failed connection means; what may be over in a moment is transient. Other errors are given back as they are. */
 export function networkError(error: unknown, url: URL, what: string): unknown {
   if (error instanceof LkitError) return error;
@@ -33,6 +38,10 @@ export function networkError(error: unknown, url: URL, what: string): unknown {
     );
   }
   const code = codeOf(error);
+  if (isNoHttp(error)) {
+    const message = `${what}: what ${url.host} answers is not HTTP`;
+    return new RegistryError('bad-response', message, { hint: 'Is the port right?', cause: error });
+  }
   if (code === undefined) return error;
   if (certificateCodes.test(code)) {
     return new RegistryError(

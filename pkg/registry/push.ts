@@ -1,11 +1,5 @@
 import { createReadStream } from 'node:fs';
-import {
-  type Descriptor,
-  type Digest,
-  familiarReference,
-  type ImageReference,
-  type StoredImage,
-} from '../image/index.ts';
+import { type Descriptor, type Digest, familiarReference, type ImageReference, type Manifest } from '../image/index.ts';
 import { silentReporter } from '../report/index.ts';
 import { RegistryError } from './error.ts';
 import type { Repository } from './repository.ts';
@@ -15,6 +9,14 @@ import { persistenceOf, Progress, type Transfer } from './transfer.ts';
 import type { PushOptions } from './types.ts';
 import { hasBlob, startUpload, uploadTo } from './upload.ts';
 
+/** An image whose configuration and layers are in the store. */
+export interface OutgoingImage {
+  readonly descriptor: Descriptor;
+  readonly manifest: Manifest;
+  /** The manifest's own. @default those in the store */
+  readonly bytes?: Uint8Array;
+}
+
 /**
  * Copies an image of the store to a registry under a reference's tag, or under its digest where there is no tag. Blobs
  * that are there already are not sent; the manifest goes last, so that the registry never shows half an image.
@@ -22,9 +24,14 @@ import { hasBlob, startUpload, uploadTo } from './upload.ts';
  * @returns the digest under which the registry has it: the image's own
  * @throws {RegistryError}, {StoreError}
  */
-export async function pushImage(image: StoredImage, reference: ImageReference, options: PushOptions): Promise<Digest> {
+export async function pushImage(
+  image: OutgoingImage,
+  reference: ImageReference,
+  options: PushOptions,
+): Promise<Digest> {
   const { client, store, reporter = silentReporter, mountFrom = [], signal } = options;
   const { descriptor, manifest } = image;
+  const bytes = image.bytes ?? (await store.readBlob(descriptor));
   const name = familiarReference(reference);
   if (reference.digest !== undefined && reference.digest !== descriptor.digest) {
     throw new RegistryError('digest-mismatch', `cannot push ${descriptor.digest} as ${name}: that is another image`, {
@@ -40,7 +47,7 @@ export async function pushImage(image: StoredImage, reference: ImageReference, o
     await allOrNone(blobs, signal, (blob, blobSignal) =>
       client.slots.run(() => pushBlob(repository, blob, mountFrom, { ...transfer, signal: blobSignal })),
     );
-    await putManifest(repository, descriptor, reference, transfer);
+    await putManifest(repository, { descriptor, bytes }, reference, transfer);
     step.end(progress.isIdle ? 'cached' : 'done');
     return descriptor.digest;
   } catch (error) {
@@ -86,11 +93,10 @@ async function* counted(source: AsyncIterable<Buffer>, progress: Progress): Asyn
 
 async function putManifest(
   repository: Repository,
-  descriptor: Descriptor,
+  { descriptor, bytes }: { readonly descriptor: Descriptor; readonly bytes: Uint8Array },
   { tag }: ImageReference,
   transfer: Transfer,
 ): Promise<void> {
-  const bytes = await transfer.store.readBlob(descriptor);
   const subject = `manifest ${descriptor.digest}`;
   await retrying(persistenceOf(transfer), async () => {
     const answer = await repository.request({

@@ -61,7 +61,7 @@ export class Repository {
     const what = `${this.label}: ${subject}`;
     const answer = await this.#authorized({ ...rest, url, what });
     if (expect.includes(answer.status)) return answer;
-    throw await refusal(answer, what);
+    throw await refusal(answer, what, missingHint(at));
   }
 
   async #authorized(request: Request): Promise<Answer> {
@@ -80,4 +80,14 @@ export class Repository {
       shown = await authorizer.next({ url, repository, scopes, challenges, shown, tried, what, signal });
     }
   }
+}
+
+/** What to do where the registry does not have what it was asked for: only tags and repositories are named by people. */
+function missingHint(at: string | URL): string | undefined {
+  if (typeof at !== 'string') return undefined;
+  if (/^manifests\/(?!sha256:)/.test(at)) return 'Is the name right, and the tag?';
+  if (at.startsWith('manifests/')) return 'Is the name right? Images that no tag names any more may have been removed.';
+  return /^blobs\/sha256:/.test(at)
+    ? 'The registry has lost a part of the image: it has to be pushed again, or got from elsewhere.'
+    : 'Is the name right?';
 }

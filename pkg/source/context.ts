@@ -4,8 +4,9 @@ import type { WantedPlatform } from '../image/index.ts';
 import type { PackageContext } from '../package/index.ts';
 import type { CredentialSource, PullPolicy, RegistryClient } from '../registry/index.ts';
 import type { Reporter } from '../report/index.ts';
-import type { ImageSpec } from '../spec/index.ts';
+import type { NamedImage } from '../spec/index.ts';
 import type { Store } from '../store/index.ts';
+import { SourceError } from './error.ts';
 
 /** What is the same for all images of one system. */
 export interface SourceContext extends WantedPlatform {
@@ -31,8 +32,13 @@ export interface SourceContext extends WantedPlatform {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A path as the user meant it. */
-export function pathOf(written: string, { baseDir }: ImageSpec, { home }: SourceContext): string {
+/**
+ * A path as the user meant it. None at all is not the folder of the YAML file: `rootfs:` would be all that is in it.
+ *
+ * @throws {SourceError} `bad-source`
+ */
+export function pathOf(written: string, { text, at, baseDir }: NamedImage, { home }: SourceContext): string {
+  if (written === '') throw new SourceError('bad-source', `"${text}" names no file or folder`, { kind: 'input', at });
   if (home !== undefined && written.startsWith('~/')) return path.join(home, written.slice(2));
   return path.resolve(baseDir, written);
 }

@@ -1,5 +1,6 @@
 import {
   type Descriptor,
+  formatPlatform,
   ImageError,
   type ImageIndex,
   isForArchitecture,
@@ -71,11 +72,15 @@ export async function copyImage(files: LayoutFiles, wanted: Wanted, store: Store
 
 /** @throws {SourceError} `wrong-architecture` */
 export function checkArchitecture(
-  found: Pick<Platform, 'architecture' | 'variant'>,
+  found: Pick<Platform, 'architecture' | 'variant'> & { readonly os?: string },
   wanted: Omit<Wanted, 'ref'>,
 ): void {
-  if (isForArchitecture(found, wanted)) return;
   const { arch, image } = wanted;
+  if (found.os !== undefined && found.os !== 'linux') {
+    const platform = formatPlatform({ ...found, os: found.os });
+    throw fault('wrong-architecture', `${image.text} is for ${platform}, but the system is for linux/${arch}`, image);
+  }
+  if (isForArchitecture(found, wanted)) return;
   const name = [found.architecture, ...(found.variant ? [found.variant] : [])].join('/');
   throw fault('wrong-architecture', `${image.text} is for ${name}, but the system is for ${arch}`, image);
 }

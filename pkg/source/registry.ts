@@ -1,6 +1,6 @@
 import { parseReference, type StoredImage } from '../image/index.ts';
 import { pullImage, RegistryClient, RegistryError } from '../registry/index.ts';
-import type { ImageSpec } from '../spec/index.ts';
+import type { NamedImage } from '../spec/index.ts';
 import type { SourceContext } from './context.ts';
 
 /**
@@ -11,7 +11,7 @@ import type { SourceContext } from './context.ts';
  */
 export async function resolveRegistry(
   text: string,
-  { at }: Pick<ImageSpec, 'at'>,
+  { at }: Pick<NamedImage, 'at'>,
   context: SourceContext,
 ): Promise<StoredImage> {
   const reference = parseReference(text, at);

@@ -1,5 +1,5 @@
 import type { StoredImage } from '../image/index.ts';
-import type { BuildSpec, ImageSpec } from '../spec/index.ts';
+import type { BuildSpec, NamedImage } from '../spec/index.ts';
 import { importArchive } from './archive.ts';
 import { pathOf, type SourceContext } from './context.ts';
 import { findInEngine, importFromEngine } from './engine.ts';
@@ -16,7 +16,7 @@ import { sourceOf } from './source.ts';
  *
  * @throws {SourceError}, {PackageError}, {RegistryError}, {StoreError}
  */
-export async function resolveImage(image: ImageSpec, context: SourceContext): Promise<StoredImage> {
+export async function resolveImage(image: NamedImage, context: SourceContext): Promise<StoredImage> {
   if (image.text.trim() === '') {
     throw new SourceError('bad-source', 'the name of an image is empty', { kind: 'input', at: image.at });
   }
@@ -44,13 +44,13 @@ export async function resolveImage(image: ImageSpec, context: SourceContext): Pr
 }
 
 /** `build:` in place of an image's name. */
-function resolveBuild(build: BuildSpec, image: ImageSpec, context: SourceContext): Promise<StoredImage> {
+function resolveBuild(build: BuildSpec, image: NamedImage, context: SourceContext): Promise<StoredImage> {
   const { context: folder, ...settings } = build;
   return buildFolder(pathOf(folder, image, context), image.at, context, settings);
 }
 
 /** A path says nothing of what it is: what is there does. */
-async function resolvePath(file: string, image: ImageSpec, context: SourceContext): Promise<StoredImage> {
+async function resolvePath(file: string, image: NamedImage, context: SourceContext): Promise<StoredImage> {
   const kind = await kindOfPath(file, image);
   switch (kind) {
     case 'package':
@@ -67,7 +67,7 @@ async function resolvePath(file: string, image: ImageSpec, context: SourceContex
 }
 
 /** With `--docker`, what the engine has comes before what a registry has. */
-async function resolveNamed(name: string, image: ImageSpec, context: SourceContext): Promise<StoredImage> {
+async function resolveNamed(name: string, image: NamedImage, context: SourceContext): Promise<StoredImage> {
   const found = context.preferEngine === true ? await findInEngine(name, image, context) : undefined;
   return found ?? resolveRegistry(name, image, context);
 }

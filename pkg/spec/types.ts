@@ -22,14 +22,20 @@ export interface Spec {
 }
 
 /** An image as the user named it, or the folder to build it from. */
-export interface ImageSpec {
+export interface NamedImage {
   /** As written: `pkg:getty`, `alpine:3.20`, `oci:dir:tag`, `./folder`; the folder, where it is to be built. */
   readonly text: string;
-  readonly at: Location;
+  /** Where in a file; not for one that the command line names. */
+  readonly at?: Location | undefined;
   /** Absolute path of the folder that relative paths in `text` and `build` are relative to. */
   readonly baseDir: string;
   /** lkit's own: build the image instead of looking for one. */
   readonly build?: BuildSpec;
+}
+
+/** An image that a YAML file names. */
+export interface ImageSpec extends NamedImage {
+  readonly at: Location;
 }
 
 /** What to build an image from. */

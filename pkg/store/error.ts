@@ -18,6 +18,14 @@ export type StoreErrorCode =
 /** The store on disk cannot do what was asked of it. */
 export class StoreError extends LkitError<StoreErrorCode> {}
 
+/** What to do about parts of images that are missing or damaged. */
+export const verifyHint = 'lkit cache verify finds what is damaged or missing, and gets it again.';
+
+/** A blob that is no longer what was written. */
+export function damagedBlob(digest: string): StoreError {
+  return new StoreError('digest-mismatch', `${digest} in the store is damaged`, { hint: verifyHint });
+}
+
 /** Turns a failed system call on the store's own files into a sentence; anything else passes through. */
 export function asStoreError(error: unknown, directory: string): unknown {
   // What is made in the store may be made by another program, which says so in its own way.
@@ -38,8 +46,8 @@ export function asStoreError(error: unknown, directory: string): unknown {
 }
 
 function isRefusal(error: unknown): error is NodeJS.ErrnoException {
-  // Node's recursive mkdir says ENOENT where a read-only disk says EROFS.
-  const isMkdir = isErrno(error, 'ENOENT') && error.syscall === 'mkdir';
+  // Node's recursive mkdir says ENOENT where a read-only disk says EROFS; EEXIST, where a file stands in the way.
+  const isMkdir = isErrno(error, 'ENOENT', 'EEXIST') && error.syscall === 'mkdir';
   return isMkdir || isErrno(error, 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR');
 }
 

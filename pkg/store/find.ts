@@ -7,8 +7,9 @@ import {
   mediaTypes,
   parseManifest,
   parseReference,
+  sha256,
 } from '../image/index.ts';
-import { StoreError } from './error.ts';
+import { damagedBlob, StoreError } from './error.ts';
 import { type Inventory, takeInventory } from './inventory.ts';
 import { imagesIn, indexesOf, namesOf } from './known.ts';
 import type { Store } from './store.ts';
@@ -27,8 +28,8 @@ export interface FoundImage {
 const minDigits = 6;
 
 /**
- * The images that a person means: by a name in the store or the beginning of one, by what a build called it, by a
- * registry's name in its short form, or by its digest or the first digits of it. A name that a build used for several
+ * The images that a person means: by a name in the store or the beginning of one, by what a build or a pull called it,
+ * by a registry's name in its short form, or by its digest or the first digits of it. A name that was used for several
  * architectures means all of them.
  *
  * @throws {StoreError} `unknown-image`, `ambiguous-image`
@@ -47,12 +48,17 @@ export async function findImages(store: Store, text: string): Promise<readonly F
 }
 
 function lookUp(inventory: Inventory, text: string): readonly Digest[] {
-  const { names, builds } = inventory;
+  const { names, builds, pulls, blobs } = inventory;
+  // Every name begins with it: a shell's variable that is not set must not stand for whatever there is.
+  if (text === '') throw new StoreError('unknown-image', 'the name of an image is empty', { kind: 'input' });
   const full = fullReference(text);
   const named = names.filter(({ name }) => name === text || name === full);
   if (named.length > 0) return named.map(({ digest }) => digest);
   const latest = builds.find(({ images }) => images.some((image) => image.text === text));
   if (latest) return latest.images.filter((image) => image.text === text).map(({ digest }) => digest);
+
+  const pulled = pulls.filter((image) => image.text === text && blobs.has(image.digest));
+  if (pulled.length > 0) return pulled.map(({ digest }) => digest);
 
   const begun = names.filter(({ name }) => name.startsWith(text));
   const hex = /^(?:sha256:)?([0-9a-f]+)$/.exec(text)?.[1] ?? '';
@@ -63,7 +69,10 @@ function lookUp(inventory: Inventory, text: string): readonly Digest[] {
   const candidates = [...new Set([...begun.map(({ digest }) => digest), ...withDigits])];
   if (candidates.length === 1) return candidates;
   const all = [
-    ...new Set([...names.map(({ name }) => name), ...builds.flatMap(({ images }) => images.map((each) => each.text))]),
+    ...new Set([
+      ...names.map(({ name }) => name),
+      ...[...builds.flatMap(({ images }) => images), ...pulls].map((each) => each.text),
+    ]),
   ];
   if (candidates.length === 0) {
     throw new StoreError('unknown-image', `the store has no image "${text}"${didYouMean(text, all)}`, {
@@ -87,11 +96,12 @@ function fullReference(text: string): string | undefined {
 /**
  * The descriptor of a manifest of which only the digest is known.
  *
- * @throws {StoreError} `missing-blob`
+ * @throws {StoreError} `missing-blob`, `digest-mismatch`
  */
 export async function describeManifest(store: Store, digest: Digest): Promise<Descriptor> {
   if (!(await store.hasBlob(digest))) throw new StoreError('missing-blob', `the store has no image ${digest}`);
   const bytes = await readFile(store.blobPath(digest));
+  if (sha256(bytes) !== digest) throw damagedBlob(digest);
   const parsed = parseManifest(bytes, Infinity);
   const mediaType =
     parsed.kind === 'index'

@@ -3,7 +3,7 @@ export { type BuildRecord, recordBuild, type RecordedBuild, recordedBuilds, type
 export type { DerivedFile, DerivedOptions } from './derived.ts';
 export { compressedImage } from './compressed.ts';
 export { defaultStoreDirectory, type StoreEnvironment } from './directory.ts';
-export { StoreError, type StoreErrorCode } from './error.ts';
+export { damagedBlob, StoreError, type StoreErrorCode } from './error.ts';
 export { describeManifest, findImages, type FoundImage } from './find.ts';
 export { type DerivedFacts, type Inventory, type ManifestFacts, type StoredFile, takeInventory } from './inventory.ts';
 export { readJsonObject } from './json-blob.ts';
@@ -22,6 +22,7 @@ export {
   withRef,
   writeLayoutIndex,
 } from './refs.ts';
+export { recordedPulls, recordPull } from './pull-record.ts';
 export { clean, prune, type PruneOptions, removeImages, type RemoveOptions } from './remove.ts';
 export { Store, type StoreOptions } from './store.ts';
 export { imageFile, imageTree } from './tree.ts';

@@ -1,9 +1,10 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { debDigest, debianPackagesOf, type Digest, isDigest, parseManifest } from '../image/index.ts';
-import { recordedBuilds, type RecordedBuild } from './build-record.ts';
+import { recordedBuilds, type RecordedBuild, type UsedImage } from './build-record.ts';
 import { derivedRecords, type DerivedRecord, readJson, recordId } from './derived.ts';
 import { readJsonObject } from './json-blob.ts';
+import { recordedPulls } from './pull-record.ts';
 import { refNameAnnotation } from './refs.ts';
 import type { Store } from './store.ts';
 
@@ -41,24 +42,27 @@ export interface Inventory {
   readonly manifests: ReadonlyMap<Digest, ManifestFacts>;
   readonly derived: readonly DerivedFacts[];
   readonly builds: readonly RecordedBuild[];
+  /** Images that were got by themselves. */
+  readonly pulls: readonly UsedImage[];
   /** Bytes of other programs' caches. */
   readonly stateBytes: number;
 }
 
 /** Looks at everything in a store, without counting that as use. What goes away meanwhile is left out. */
 export async function takeInventory(store: Store): Promise<Inventory> {
-  const [index, blobs, derived, builds, stateBytes] = await Promise.all([
+  const [index, blobs, derived, builds, pulls, stateBytes] = await Promise.all([
     store.index(),
     listBlobs(store),
     listDerived(store),
     recordedBuilds(store),
+    recordedPulls(store),
     sizeOf(store.folders.state),
   ]);
   const names = index.manifests.flatMap(({ digest, annotations }) => {
     const name = annotations?.[refNameAnnotation];
     return name === undefined ? [] : [{ name, digest }];
   });
-  return { names, blobs, manifests: await readManifests(store, blobs), derived, builds, stateBytes };
+  return { names, blobs, manifests: await readManifests(store, blobs), derived, builds, pulls, stateBytes };
 }
 
 async function listBlobs({ folders }: Store): Promise<ReadonlyMap<Digest, StoredFile>> {

@@ -1,8 +1,11 @@
 import type { Digest } from '../image/index.ts';
 import type { Inventory } from './inventory.ts';
 
-/** What people call each image, or index of images, that matters to somebody: names in the store, and those of builds. */
-export function knownImages({ names, builds }: Inventory): ReadonlyMap<Digest, readonly string[]> {
+/**
+ * What people call each image, or index of images, that matters to somebody: names in the store, those of builds, and
+ * what was asked for by itself and is still there.
+ */
+export function knownImages({ names, builds, pulls, blobs }: Inventory): ReadonlyMap<Digest, readonly string[]> {
   const known = new Map<Digest, string[]>();
   const add = (digest: Digest, name: string): void => {
     const all = known.get(digest) ?? [];
@@ -10,6 +13,7 @@ export function knownImages({ names, builds }: Inventory): ReadonlyMap<Digest, r
   };
   for (const { name, digest } of names) add(digest, name);
   for (const { images } of builds) for (const { text, digest } of images) add(digest, text);
+  for (const { text, digest } of pulls) if (blobs.has(digest)) add(digest, text);
   return known;
 }
 

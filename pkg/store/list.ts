@@ -11,7 +11,7 @@ export interface ListedImage {
   readonly digest: Digest;
   /** Its names in the store, and those of indexes that list it. */
   readonly names: readonly string[];
-  /** What builds called it. */
+  /** What builds called it, and whoever pulled it by itself. */
   readonly calledAs: readonly string[];
   /** OCI's name; unknown where its configuration is not there. */
   readonly architecture: string | undefined;
@@ -64,7 +64,9 @@ async function listImage(
   const parts = partsOf(inventory, digest);
   const files = parts.flatMap((part) => inventory.blobs.get(part) ?? []);
   const usedBy = inventory.builds.filter(({ images }) => images.some((image) => image.digest === digest));
-  const texts = usedBy.flatMap(({ images }) => images.filter((image) => image.digest === digest));
+  const texts = [...usedBy.flatMap(({ images }) => images), ...inventory.pulls].filter(
+    (each) => each.digest === digest,
+  );
   const derived = inventory.derived.filter(({ record }) => digestsIn(record).includes(digest));
   return {
     digest,

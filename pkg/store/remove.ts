@@ -7,6 +7,7 @@ import { derivedRecords, recordId } from './derived.ts';
 import { onDisk } from './error.ts';
 import { type Inventory, type StoredFile, takeInventory } from './inventory.ts';
 import type { Removal } from './kept.ts';
+import { forgetPull } from './pull-record.ts';
 import { usedByOthersSince } from './lease.ts';
 import { removePartials } from './partial.ts';
 import { planClean, planPrune, planRemove } from './prune.ts';
@@ -120,6 +121,9 @@ async function apply(store: Store, removal: Removal, inventory: Inventory): Prom
     await rm(path.join(store.folders.records, derivedRecords, `${recordId(name)}.json`), { force: true });
   }
   for (const id of removal.builds) await forgetBuild(store, id);
+  for (const pull of inventory.pulls) {
+    if (removal.blobs.includes(pull.digest) || !inventory.blobs.has(pull.digest)) await forgetPull(store, pull);
+  }
   return { ...removal, freed: removal.freed - spared, left: removal.left + spared };
 }
 

@@ -13,7 +13,7 @@ import {
 } from '../image/index.ts';
 import { Blobs, type ByteSource, type Expected, type WrittenBlob } from './blobs.ts';
 import { Derived, type DerivedFile, type DerivedOptions, type RecordOptions } from './derived.ts';
-import { onDisk, StoreError } from './error.ts';
+import { onDisk, StoreError, verifyHint } from './error.ts';
 import { type StoreFolders, storeFolders } from './folders.ts';
 import type { DerivedKey } from './key.ts';
 import { takeLease } from './lease.ts';
@@ -172,9 +172,19 @@ export class Store {
     return findRef(await this.index(), ref);
   }
 
-  /** All named images. */
-  index(): Promise<LayoutIndex> {
-    return readLayoutIndex(this.directory);
+  /**
+   * All named images.
+   *
+   * @throws {StoreError} `corrupt`
+   */
+  async index(): Promise<LayoutIndex> {
+    try {
+      return await readLayoutIndex(this.directory);
+    } catch (cause) {
+      if (!(cause instanceof StoreError) || cause.code !== 'corrupt') throw cause;
+      const hint = 'Remove that file: images get their names again when they are next pulled or built.';
+      throw new StoreError(cause.code, cause.message, { hint, cause });
+    }
   }
 
   /**
@@ -220,7 +230,9 @@ export class Store {
     const config = parseConfig(await this.readBlob(manifest.config), manifest.layers.length);
     for (const layer of manifest.layers) {
       if (!(await this.hasBlob(layer))) {
-        throw new StoreError('missing-blob', `the store lacks layer ${layer.digest} of image ${descriptor.digest}`);
+        throw new StoreError('missing-blob', `the store lacks layer ${layer.digest} of image ${descriptor.digest}`, {
+          hint: verifyHint,
+        });
       }
     }
     return { descriptor, manifest, config };

@@ -11,6 +11,9 @@ export interface HelperOptions {
   readonly timeoutMs?: number;
 }
 
+/** Milliseconds in which what a helper printed before it ended has arrived. */
+const lastWordsMs = 1_000;
+
 /** What helpers say of registries they know nothing of; they exit with 1 all the same. */
 const unknownForm = /credentials not found/i;
 
@@ -34,13 +37,21 @@ export async function askHelper(
     });
   }
   const { execa } = await import('execa');
-  const { stdout, exitCode, timedOut, failed } = await execa(file, ['get'], {
+  const asking = execa(file, ['get'], {
     input: helperKey(registry),
     reject: false,
     timeout: timeoutMs,
     extendEnv: false,
     env: Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined)) as Record<string, string>,
   });
+  // What a helper has started, such as an agent, may live on and hold its outputs open.
+  asking.once('exit', () => {
+    const close = (): void => {
+      for (const output of [asking.stdout, asking.stderr]) output.destroy();
+    };
+    setTimeout(close, lastWordsMs).unref();
+  });
+  const { stdout, exitCode, timedOut, failed } = await asking;
   if (failed && unknownForm.test(stdout)) return undefined;
   if (failed) {
     // Neither of its outputs is shown: who knows what a failing helper prints.

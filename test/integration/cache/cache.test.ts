@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmod, lstat, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Lock } from '../../../pkg/lock/index.ts';
 import { Store, verifyStore } from '../../../pkg/store/index.ts';
 import { type Finished, lkit, withTempDir } from '../../support/lkit.ts';
+import { makeImage, makeIndex } from '../../support/registry-image.ts';
 import { writeService, writeSmallSystem } from './small-system.ts';
 
 interface System {
@@ -69,6 +70,54 @@ describe('lkit cache', function () {
       assert.equal(exitCode, 0);
       assert.match(stdout, /\nExamples:\n {2}\S/, name);
     }
+  });
+
+  it('pull says what is wrong with a name as a person would, who wrote it into no file', async () => {
+    await withTempDir(async (folder) => {
+      for (const [name, said] of [
+        ['oci:missing', `${folder}/missing is no OCI image layout: it has no index.json`],
+        ['rootfs:missing', `there is no file or folder ${folder}/missing`],
+        ['pkg:./missing', `there is no folder ${folder}/missing`],
+        ['', 'the name of an image is empty'],
+        ['127.0.0.1:1/team/web', '127.0.0.1:1/team/web: cannot reach 127.0.0.1:1: nobody listens there'],
+        ['Web', '"Web" is no image reference: "Web" is no name of a repository'],
+      ] as const) {
+        const { stderr } = await lkit(['cache', 'pull', name], { cwd: folder, env: { LKIT_CACHE: `${folder}/cache` } });
+        assert.equal(stderr.split('\n')[0], `lkit: ${said}`);
+      }
+    });
+  });
+
+  it('knows what was pulled by what it was called then', async () => {
+    await withTempDir(async (folder) => {
+      const layout = await Store.open(path.join(folder, 'web'));
+      const images = [await makeImage(layout), await makeImage(layout, { arch: 'arm64' })];
+      await layout.tag('1', await makeIndex(layout, images));
+      await mkdir(path.join(folder, 'system/etc'), { recursive: true });
+      await writeFile(path.join(folder, 'system/etc/name'), 'x');
+      const run = (...args: readonly string[]): Promise<Finished> =>
+        lkit(args, { cwd: folder, env: { LKIT_CACHE: path.join(folder, 'cache') } });
+      const print = async (...args: readonly string[]): Promise<string> => {
+        const { exitCode, stdout, stderr } = await run(...args);
+        assert.equal(exitCode, 0, stderr);
+        return stdout;
+      };
+      await print('cache', 'pull', 'oci:web', 'rootfs:system');
+      await print('cache', 'pull', '--arch', 'arm64', 'oci:web');
+      const listed = (await print('cache', 'ls')).split('\n').slice(1, -2);
+      assert.deepEqual(listed.map((line) => line.split(/ {2,}/).slice(0, 2)).sort(), [
+        ['oci:web', 'amd64'],
+        ['oci:web', 'arm64'],
+        ['rootfs:system', 'amd64'],
+      ]);
+      await print('cache', 'export', 'oci:web', '-o', 'web.tar');
+      await rm(path.join(folder, 'cache/blobs/sha256', images[0]!.manifest.layers[0]!.digest.slice(7)));
+      assert.match(await print('cache', 'verify'), /^got oci:web again$/m);
+      await print('cache', 'rm', 'oci:web');
+      assert.match((await run('cache', 'rm', 'oci:web')).stderr, /the store has no image "oci:web"/);
+      assert.match(await print('cache', 'ls'), /^rootfs:system .*\n.*in all/m);
+      assert.match(await print('cache', 'verify'), /all as they were written/);
+    });
   });
 
   it('ls shows each image with its architecture, sizes, last use and what uses it', async () => {
@@ -247,6 +296,29 @@ describe('lkit cache', function () {
       assert.equal(exitCode, 2);
       assert.match(stderr, /x\.tar holds no valid images: this is no tar archive/);
       assert.equal((await run('cache', 'import', path.join(folder, 'none.tar'))).exitCode, 1);
+      const { stderr: ofFolder } = await run('cache', 'import', folder);
+      assert.equal(ofFolder.split('\n')[0], `lkit: ${folder} is a folder, not an archive`);
+    });
+  });
+
+  it('says what is wrong with names, and where it cannot write', async () => {
+    await withTempDir(async (folder) => {
+      const store = await Store.open(path.join(folder, 'cache'));
+      await store.tag('only', (await makeImage(store)).descriptor);
+      const run = (...args: readonly string[]): Promise<Finished> =>
+        lkit(['cache', ...args], { cwd: folder, env: { LKIT_CACHE: path.join(folder, 'cache') } });
+      // As after `lkit cache rm "$IMAGE"` without an IMAGE.
+      const said = 'lkit: the name of an image is empty\n';
+      assert.deepEqual(await run('rm', ''), { exitCode: 2, stdout: '', stderr: said });
+      assert.match((await run('ls')).stdout, /^only /m);
+      const badName = await run('export', 'only', '--name', 'Not a name', '-o', 'x.tar');
+      assert.deepEqual([badName.exitCode, badName.stdout], [2, '']);
+      assert.match(badName.stderr, /^lkit: "Not a name" cannot be the name of an image/);
+      const nowhere = path.join(folder, 'none/x.tar');
+      assert.equal(
+        (await run('export', 'only', '-o', nowhere)).stderr,
+        `lkit: cannot open ${nowhere}: no such file or folder\n`,
+      );
     });
   });
 

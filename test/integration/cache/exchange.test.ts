@@ -14,7 +14,7 @@ import {
   ociArchive,
 } from '../../../pkg/exchange/index.ts';
 import { type Digest, mediaTypes, sha256, type StoredImage } from '../../../pkg/image/index.ts';
-import { prune, Store } from '../../../pkg/store/index.ts';
+import { describeManifest, prune, Store } from '../../../pkg/store/index.ts';
 import { type Engine, startEngine } from '../../support/docker-engine.ts';
 import { layerOf, makeImage, makeIndex } from '../../support/registry-image.ts';
 import { collect, inChunks, rawTar } from '../../unit/archive/raw-tar.ts';
@@ -169,6 +169,24 @@ describe('images in files', function () {
     await run('skopeo', ['copy', `oci:${store.directory}:web`, `oci-archive:${inFolder('x.tar')}:example.org/web:2`]);
     await bringIn(await readFile(inFolder('x.tar')));
     assert.equal((await other.resolve('example.org/web:2'))?.digest, image.descriptor.digest);
+  });
+
+  it('that were damaged in the store are written into no archive', async () => {
+    const image = await makeImage(store);
+    const [layer] = image.manifest.layers;
+    const file = store.blobPath(layer!.digest);
+    const bytes = await readFile(file);
+    bytes.writeUInt8(bytes[20]! ^ 1, 20);
+    await writeFile(file, bytes);
+    for (const write of [ociArchive, dockerArchive]) {
+      await assert.rejects(collect(write(store, [{ image, names: ['example.org/web:1.2'] }])), {
+        code: 'digest-mismatch',
+        message: `${layer!.digest} in the store is damaged`,
+        hint: /lkit cache verify/,
+      });
+    }
+    await writeFile(store.blobPath(image.descriptor.digest), '{');
+    await assert.rejects(describeManifest(store, image.descriptor.digest), { code: 'digest-mismatch' });
   });
 
   it('that are damaged are refused, and get no name', async () => {

@@ -49,6 +49,10 @@ describe('lkit cache and a registry', function () {
     const digits = image.descriptor.digest.slice('sha256:'.length, 'sha256:'.length + 12);
     const other = `${registry.host}/team/other:2`;
     assert.equal(await print('one', 'cache', 'push', digits, other), `${other} ${image.descriptor.digest}\n`);
+    const env = { LKIT_CACHE: path.join(folder, 'one') };
+    const foreign = await lkit(['cache', 'push', '--arch', 'arm64', name, other], { cwd: folder, env });
+    assert.deepEqual([foreign.exitCode, foreign.stdout], [2, '']);
+    assert.match(foreign.stderr, /^lkit: the store has no .*web:1\.2 for arm64$/m);
     assert.equal(
       await print('two', 'cache', 'pull', name, other),
       `${name} ${image.descriptor.digest}\n${other} ${image.descriptor.digest}\n`,

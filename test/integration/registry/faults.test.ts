@@ -237,6 +237,14 @@ describe('a registry that goes wrong', function () {
       await fails('digest-mismatch', new RegExp(`expected ${layer.digest}`));
     });
 
+    it('that something in between compresses, though nobody asked for that', async () => {
+      registry.fault = at('/manifests', (response) => {
+        response.writeHead(200, { 'content-encoding': 'gzip', 'docker-content-digest': image.descriptor.digest });
+        response.end(gzipSync(JSON.stringify(image.manifest)));
+      });
+      await fails('bad-response', /tag "latest": 127.* sends it compressed \(gzip\)/);
+    });
+
     it('that is a web page', async () => {
       manifest('latest', Buffer.from('<html>Welcome to the hotel</html>'));
       await fails('invalid-image', /manifest is not valid/);
@@ -334,6 +342,22 @@ describe('a registry that goes wrong', function () {
       await succeeds();
     });
 
+    it('that are no HTTP, from their beginning or from somewhere on', async () => {
+      registry.fault = at('/manifests', (response) => response.socket!.end('220 mail.example ESMTP\r\n'));
+      await fails('bad-response', /tag "latest": what 127.* answers is not HTTP/);
+      registry.fault = at('/manifests', (response) => {
+        response.socket!.end('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nno length\r\n');
+      });
+      await fails('bad-response', /tag "latest": what 127.* answers is not HTTP/);
+    });
+
+    it('404 for a part of an image: its name is not to blame', async () => {
+      registry.fault = ofLayer((response) => response.writeHead(404).end());
+      await assert.rejects(pull(), { code: 'not-found', hint: /lost a part of the image/ });
+      registry.fault = at('/manifests', (response) => response.writeHead(404).end());
+      await assert.rejects(pull(), { code: 'not-found', hint: 'Is the name right, and the tag?' });
+    });
+
     it('403, with what it says', async () => {
       const body = JSON.stringify({ errors: [{ code: 'DENIED', message: 'requested access is denied' }] });
       registry.fault = at('/manifests', (response) => response.writeHead(403).end(body));
@@ -429,6 +453,27 @@ describe('a registry that goes wrong', function () {
       };
       await fails('unauthorized', /does not accept the login from a test/, { credentials: jane });
       assert.equal(registry.count('/manifests/'), 3);
+    });
+
+    it('that lack a right, or are for a repository that is not there: nobody knows which', async () => {
+      const limited = (login: boolean): void => {
+        registry.fault = (request, response) => {
+          const { authorization } = request.headers;
+          if (request.url!.startsWith('/token')) {
+            if (authorization === undefined || login) response.end('{"token":"a"}');
+            else unauthorized(response);
+          } else {
+            const why = authorization === undefined ? '' : ',error="insufficient_scope"';
+            unauthorized(response, `Bearer realm="http://${registry.host}/token"${why}`);
+          }
+          return true;
+        };
+      };
+      limited(true);
+      await fails('unauthorized', /does not allow this with the login from a test/, { credentials: jane });
+      await fails('unauthorized', /only to those who are logged in/);
+      limited(false);
+      await fails('unauthorized', /does not accept the login from a test/, { credentials: jane });
     });
 
     it('of which it does not say how', async () => {

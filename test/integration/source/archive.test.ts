@@ -215,6 +215,15 @@ describe('images in archives', function () {
         'wrong-architecture',
         /is for arm64, but the system is for amd64/,
       ],
+      'another system': [
+        archiveOf({
+          'manifest.json': manifest('c.json', ['0.tar']),
+          'c.json': configOf([first]).toString().replace('"linux"', '"windows"'),
+          '0.tar': first,
+        }),
+        'wrong-architecture',
+        /is for windows\/amd64, but the system is for linux\/amd64/,
+      ],
       'a gzip bomb': [
         gzipSync(rawTar([{ name: 'x', data: Buffer.alloc(80 << 20) }])),
         'bad-image',

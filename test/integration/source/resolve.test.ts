@@ -114,6 +114,24 @@ describe('resolveImage', () => {
     await refuses(spec('oci:layout'), 'wrong-architecture', /for arm64, but the system is for amd64/);
   });
 
+  it('takes no path for none: not for the folder of the YAML file', async () => {
+    for (const text of ['rootfs:', 'oci:', 'oci::name', 'oci-archive:', 'docker-archive::x', '@pkg:']) {
+      await refuses(spec(text), 'bad-source', /names no file or folder/);
+    }
+  });
+
+  it('refuses what is for another system', async () => {
+    const folder = await makeLayout('layout', 'amd64');
+    const layout = await Store.open(folder);
+    const [first] = (await layout.index()).manifests;
+    const manifest = JSON.parse((await layout.readBlob(first!)).toString()) as Manifest;
+    const config = JSON.parse((await layout.readBlob(manifest.config)).toString()) as object;
+    const ported = await layout.putJson({ ...config, os: 'windows' }, mediaTypes.config);
+    await layout.tag('ported', await layout.putJson({ ...manifest, config: ported }, mediaTypes.manifest));
+    const message = /ported is for windows\/amd64, but the system is for linux\/amd64/;
+    await refuses(spec('oci:layout:ported'), 'wrong-architecture', message);
+  });
+
   it('says what names a layout has', async () => {
     await makeLayout('layout', 'amd64');
     await refuses(spec('oci:layout:image'), 'no-image', /no image named "image"[^]*"image:1"/);

@@ -149,13 +149,19 @@ describe('Store', () => {
 
   it('says at once that it cannot be where no folder can be made', async () => {
     await assert.rejects(Store.open('/proc/lkit/store'), { code: 'not-writable' });
+    await writeFile(path.join(directory, 'file'), '');
+    for (const name of ['file', 'file/store']) {
+      await assert.rejects(Store.open(path.join(directory, name)), { code: 'not-writable' });
+    }
   });
 
   it('says what is wrong with an index that is none', async () => {
     await writeFile(path.join(directory, 'index.json'), '{');
-    await assert.rejects(store.resolve('a'), { code: 'corrupt' });
+    await assert.rejects(store.resolve('a'), { code: 'corrupt', hint: /^Remove that file/ });
     await writeFile(path.join(directory, 'index.json'), '[]');
     await assert.rejects(store.resolve('a'), { code: 'corrupt' });
+    await rm(path.join(directory, 'index.json'));
+    assert.equal(await (await Store.open(directory)).resolve('a'), undefined);
   });
 
   describe('derived', () => {

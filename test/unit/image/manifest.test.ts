@@ -88,6 +88,16 @@ describe('parseManifest', () => {
       /no container image.*helm/,
     ],
     [
+      'an artifact without a configuration',
+      {
+        ...manifest,
+        artifactType: 'application/spdx+json',
+        config: { ...config, mediaType: 'application/vnd.oci.empty.v1+json' },
+      },
+      'unsupported-media-type',
+      /no container image, but holds "application\/spdx\+json"/,
+    ],
+    [
       'an encrypted layer',
       { ...manifest, layers: [{ ...layer, mediaType: `${mediaTypes.layerGzip}+encrypted` }] },
       'unsupported-media-type',
@@ -156,6 +166,15 @@ describe('selectPlatform', () => {
     assert.throws(() => selectPlatform(only, { arch: 'amd64' }, 'x'), { code: 'no-platform' });
     const several = list(of('386'), of('arm', 'v7'));
     assert.throws(() => selectPlatform(several, { arch: 'amd64', orOnly: true }, 'x'), { code: 'no-platform' });
+  });
+
+  it('takes the only one that does not say what it is for, but not what is no image beside images', () => {
+    const unsaid = { ...config, digest: sha256('unsaid') };
+    const attestation = of('unknown', undefined, 'unknown');
+    assert.equal(selectPlatform(list(attestation, unsaid), { arch: 'amd64' }, 'x').digest, unsaid.digest);
+    const mixed = list(of('arm64'), unsaid);
+    assert.throws(() => selectPlatform(mixed, { arch: 'amd64' }, 'x'), { hint: 'It has linux/arm64.' });
+    assert.equal(selectPlatform(mixed, { arch: 'amd64', orOnly: true }, 'x').digest, of('arm64').digest);
   });
 
   it('tells what there is instead, without attestations', () => {

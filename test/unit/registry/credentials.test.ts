@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseCredentialFile } from '../../../pkg/registry/credentials/file.ts';
+import { askHelper } from '../../../pkg/registry/credentials/helper.ts';
 import { canonicalKey, keysFor } from '../../../pkg/registry/credentials/key.ts';
 import { credentialFiles, hostCredentials } from '../../../pkg/registry/credentials/source.ts';
 import type { RegistryError } from '../../../pkg/registry/index.ts';
@@ -176,6 +177,24 @@ describe('logins of this machine', function () {
     await write('.docker/config.json', { credsStore: 'all', auths: { 'b.example': user('file') } });
     assert.equal(await found('a.example'), undefined);
     assert.equal(await found('b.example'), 'file');
+  });
+
+  it('come from helpers that leave an agent behind, which is not waited for', async () => {
+    await helper('agent', `sleep 30 & echo $! >"$0.pid"; echo '{"Username":"jane","Secret":"s"}'`);
+    await helper('asleep', `sleep 30 & echo $! >"$0.pid"; wait`);
+    await write('.docker/config.json', { credsStore: 'agent' });
+    try {
+      const since = performance.now();
+      assert.equal(await found('quay.io'), 'jane');
+      await assert.rejects(askHelper('asleep', 'quay.io', { env: env(), timeoutMs: 100 }), {
+        message: 'the credential helper docker-credential-asleep did not answer in 0.1 s when asked for quay.io',
+      });
+      assert.ok(performance.now() - since < 10_000);
+    } finally {
+      for (const name of ['agent', 'asleep']) {
+        process.kill(Number(await readFile(path.join(home, `bin/docker-credential-${name}.pid`), 'utf8')));
+      }
+    }
   });
 
   it('fail clearly, and silently about what helpers print', async () => {

@@ -43,6 +43,7 @@ function inventory({ blobs, manifests = {}, names = {}, derived = {}, builds = {
       ...{ id, usedAt, isLocked, lock: `/${id}.lock.json` },
       images: images.map((image) => ({ text: image, baseDir: '/', architecture: 'amd64', digest: digest(image) })),
     })),
+    pulls: [],
     stateBytes: 0,
   };
 }
