@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { architectures, hostArchitecture, ociArchitecture } from './arch.ts';
 import { globalFlags, imageOptions } from './context.ts';
+import { abortOnInterrupt } from './interrupt.ts';
 import { addLimitFlag } from './numbers.ts';
 
 interface PkgBuildFlags {
@@ -35,12 +36,9 @@ Examples:
       const { buildPackages, packagesFor } = await import('../../pkg/build/index.ts');
       const options = await imageOptions(globalFlags(command));
       const arch = ociArchitecture(flags.arch);
-      const built = await buildPackages({
-        ...options,
-        packages: names.length > 0 ? names : await packagesFor(options.packagesDir, arch),
-        arch,
-        refresh: flags.pull ?? false,
-      });
+      const packages = names.length > 0 ? names : await packagesFor(options.packagesDir, arch);
+      const refresh = flags.pull ?? false;
+      const built = await abortOnInterrupt((signal) => buildPackages({ ...options, packages, arch, refresh, signal }));
       for (const { name, digest } of built) console.log(`${name} ${digest}`);
     });
 }

@@ -115,10 +115,10 @@ function wantedByVolume(volume: VolumeSpec, system: Architecture): readonly Want
 }
 
 export function sourceContext(options: ImageOptions): SourceContext {
-  const { store, reporter, mirror, debianImage, sourceDateEpoch, refresh, engine } = options;
-  const of = { store, reporter, mirror, debianImage, sourceDateEpoch, engine };
+  const { store, reporter, mirror, debianImage, sourceDateEpoch, refresh, engine, signal } = options;
+  const of = { store, reporter, mirror, debianImage, sourceDateEpoch, engine, signal };
   const packages = createPackageContext({ ...of, rebuild: refresh });
-  const { arch, orOnly, packagesDir, registry, pull, signal, preferEngine } = options;
+  const { arch, orOnly, packagesDir, registry, pull, preferEngine } = options;
   const client = new RegistryClient(registry);
   return {
     store,

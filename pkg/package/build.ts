@@ -107,16 +107,19 @@ interface Making {
 
 async function makeImage(making: Making, context: PackageContext): Promise<StoredImage['descriptor']> {
   const { folder, arch, epoch, buildFile, recipe, temporaryFolder, step } = making;
-  const { store } = context;
+  const { store, signal } = context;
   step.detail('looking packages up');
   const debs = await fetchDebs(recipe.packages, arch, step, context);
+  signal?.throwIfAborted();
   const extra = recipe.kernel ? await kernelFiles(debs, kernelOptions(making, context)) : [];
   const tree = await imageContents({ folder, recipe, debs, extra, temporaryFolder, step, store });
+  signal?.throwIfAborted();
   step.detail('writing the image');
   const layers: NamedLayer[] = [];
   for (const nodes of recipe.kernel ? apart(tree.sorted()) : [tree.sorted()]) {
     const names = nodes.map(({ path: name }) => name).filter((name) => !name.includes('/'));
     layers.push({ ...(await writeLayer(nodes, epoch, store)), names });
+    signal?.throwIfAborted();
   }
   return writeImage({ arch, build: buildFile, recipe, debs, layers, created: epoch }, store);
 }

@@ -21,6 +21,7 @@ export interface PackageOptions {
   readonly sourceDateEpoch?: number | undefined;
   /** Milliseconds since 1970. @default Date.now */
   readonly now?: (() => number) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What all packages built by one command share: above all, one look at Debian's indexes. */
@@ -37,9 +38,18 @@ export function createPackageContext(options: PackageOptions): PackageContext {
 
 /** The host's apt, or else apt in a container. */
 async function findFetcher(options: PackageOptions): Promise<Fetcher> {
-  const { store, reporter, mirror, debianImage, rebuild, engine = engineProvider({}), now = Date.now } = options;
+  const {
+    store,
+    reporter,
+    mirror,
+    debianImage,
+    rebuild,
+    engine = engineProvider({}),
+    now = Date.now,
+    signal,
+  } = options;
   if ((await findTool('apt-get')) !== undefined) {
-    return new HostFetcher({ store, reporter, mirror, refresh: rebuild, now });
+    return new HostFetcher({ store, reporter, mirror, refresh: rebuild, now, signal });
   }
   try {
     const { docker } = await engine();

@@ -23,6 +23,7 @@ export interface HostFetcherOptions {
   readonly refresh?: boolean | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Indexes younger than this are used as they are. */
@@ -152,6 +153,7 @@ export class HostFetcher implements Fetcher {
   }
 
   #apt(tool: ToolName, folder: string, args: readonly string[], cwd = folder): Promise<{ readonly stdout: string }> {
-    return runTool(tool, args, { cwd, env: { APT_CONFIG: path.join(folder, 'apt.conf') } });
+    const { signal } = this.#options;
+    return runTool(tool, args, { cwd, env: { APT_CONFIG: path.join(folder, 'apt.conf') }, signal });
   }
 }
