@@ -4,6 +4,7 @@ import { checkRuntimeKeys } from './container.ts';
 import { checkDependsOn } from './depends-on.ts';
 import { checkDocument } from './document.ts';
 import { entriesOf, type Entry, type Names } from './entries.ts';
+import { checkDurations, checkScenarioDurations } from './durations.ts';
 import { checkFiles } from './files.ts';
 import { checkHardware } from './hardware.ts';
 import { checkImage } from './images.ts';
@@ -23,11 +24,15 @@ export function checkSystem(files: readonly LoadedFile[]): void {
   const services = entriesOf(files, 'services');
   const volumes = entriesOf(files, 'volumes');
   const names = namesOf(files, [...onboot, ...onshutdown, ...services], volumes);
-  for (const file of files) checkDocument(file);
+  for (const file of files) {
+    checkDocument(file);
+    checkScenarioDurations(file);
+  }
   checkContainers(onboot, 'onboot container', names);
   checkContainers(onshutdown, 'onshutdown container', names);
   checkContainers(services, 'service', names);
   checkUniqueNames(services, 'service');
+  for (const { file, node } of services) checkDurations(file, node);
   checkDependsOn(services, names && onboot);
   checkFiles(entriesOf(files, 'files'), names?.containers);
   checkVolumes(volumes);
