@@ -7,18 +7,19 @@ import { entriesOf, type Entry, type Names } from './entries.ts';
 import { checkDurations, checkScenarioDurations } from './durations.ts';
 import { checkFiles } from './files.ts';
 import { checkHardware } from './hardware.ts';
-import { checkImage } from './images.ts';
+import { checkImage, checkImageNames, type CheckImageName } from './images.ts';
 import { checkKernel } from './kernel.ts';
 import { checkUniqueNames } from './names.ts';
 import { checkVolumes } from './volumes.ts';
 
 export { checkRuntimeKeys } from './container.ts';
+export type { CheckImageName } from './images.ts';
 
 /**
  * Checks what a schema cannot: how keys, entries and files fit together. Works on what is well-formed, whatever else
  * is wrong, so that one run tells everything.
  */
-export function checkSystem(files: readonly LoadedFile[]): void {
+export function checkSystem(files: readonly LoadedFile[], checkImageName: CheckImageName | undefined): void {
   const onboot = entriesOf(files, 'onboot');
   const onshutdown = entriesOf(files, 'onshutdown');
   const services = entriesOf(files, 'services');
@@ -37,6 +38,9 @@ export function checkSystem(files: readonly LoadedFile[]): void {
   checkFiles(entriesOf(files, 'files'), names?.containers);
   checkVolumes(volumes);
   checkUniqueNames(volumes, 'volume');
+  if (checkImageName) {
+    checkImageNames(files, [...onboot, ...onshutdown, ...services, ...volumes], checkImageName);
+  }
   checkHardware(files, names && services);
   if (!files.some((file) => file.hasErrors())) checkKernel(files);
 }
