@@ -1,3 +1,4 @@
+import path from 'node:path';
 import {
   type Diagnostic,
   formatDiagnostics,
@@ -8,7 +9,9 @@ import {
   type Spec,
   toJsonDiagnostic,
 } from '../../pkg/spec/index.ts';
+import { installDir } from './context.ts';
 import { exitCodes, Reported } from './failure.ts';
+import { imageNameCheck } from './image-names.ts';
 
 /** How diagnostics are printed: for people, for programs, for GitHub's annotations. */
 export const diagnosticFormats = ['text', 'json', 'github'] as const;
@@ -41,9 +44,9 @@ export function reportDiagnostics(
   if (diagnostics.some(({ severity }) => severity === 'error')) throw new Reported(exitCodes.invalid);
 }
 
-/** As `parseSpec`, with what the models of emulated devices have to say. */
+/** As `parseSpec`, with what is wrong with names of images, and what the models of emulated devices have to say. */
 export async function parseSystem(sources: readonly SourceText[]): Promise<Parsed> {
-  const parsed = parseSpec(sources);
+  const parsed = parseSpec(sources, { checkImageName: imageNameCheck(path.join(installDir, 'images')) });
   if (parsed.spec?.hardware === undefined) return parsed;
   const { checkHardware } = await import('../../pkg/hardware/index.ts');
   const found = await checkHardware(parsed.spec.hardware);

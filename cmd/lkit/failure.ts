@@ -1,4 +1,4 @@
-import { formatLocation, isErrno, LkitError } from '../../pkg/errors/index.ts';
+import { formatLocation, isErrno, LkitError, LkitErrors } from '../../pkg/errors/index.ts';
 
 /** What a command leaves in the shell's `$?`; the last two as programs do that SIGINT and SIGPIPE end. */
 export const exitCodes = { done: 0, failed: 1, invalid: 2, testFailed: 3, interrupted: 130, unread: 141 } as const;
@@ -6,20 +6,24 @@ export const exitCodes = { done: 0, failed: 1, invalid: 2, testFailed: 3, interr
 /**
  * The text and exit code for an error that ended a command. `verbose` adds the stack and the causes.
  *
- * @param sourceLine the line that the error is about, as `sourceLineOf` gives it
+ * @param sourceLines the lines that the error, or each of several, is about, as `sourceLinesOf` gives them
  */
 export function describeFailure(
   error: unknown,
   verbose: boolean,
-  sourceLine?: string,
+  sourceLines: readonly (string | undefined)[] = [],
 ): { readonly text: string; readonly exitCode: number } {
+  if (error instanceof LkitErrors) {
+    const texts = error.errors.map((each, index) => describeFailure(each, verbose, [sourceLines[index]]).text);
+    return { text: texts.join('\n'), exitCode: exitCodeOf(error) };
+  }
+  const [sourceLine] = sourceLines;
   const details = verbose && error instanceof Error ? `\n${stackOf(error)}` : '';
   if (error instanceof LkitError) {
     const where = error.at === undefined ? '' : `${formatLocation(error.at)}: `;
     const line = sourceLine === undefined ? '' : `\n${sourceLine}`;
     const hint = error.hint === undefined ? '' : `\n  ${error.hint}`;
-    const exitCode = error.kind === 'input' ? exitCodes.invalid : exitCodes.failed;
-    return { text: `lkit: ${where}${error.message}${line}${hint}${details}`, exitCode };
+    return { text: `lkit: ${where}${error.message}${line}${hint}${details}`, exitCode: exitCodeOf(error) };
   }
   if (isAbort(error)) return { text: 'lkit: interrupted', exitCode: exitCodes.interrupted };
   if (isErrno(error)) return { text: `lkit: ${describeErrno(error)}${details}`, exitCode: exitCodes.failed };
@@ -28,6 +32,10 @@ export function describeFailure(
     ? ''
     : '\n  This is a fault in lkit. The same command with --verbose shows where; please report it.';
   return { text: `lkit: internal error: ${message}${advice}${details}`, exitCode: exitCodes.failed };
+}
+
+function exitCodeOf({ kind }: Pick<LkitError, 'kind'>): number {
+  return kind === 'input' ? exitCodes.invalid : exitCodes.failed;
 }
 
 function isAbort(error: unknown): boolean {

@@ -4,7 +4,7 @@ import { loadCommands } from './commands.ts';
 import { lkitVersion } from './context.ts';
 import { describeFailure, exitCodes, Reported } from './failure.ts';
 import { acceptGoFlags } from './goflags.ts';
-import { sourceLineOf } from './source-line.ts';
+import { sourceLinesOf } from './source-line.ts';
 
 async function createProgram(): Promise<Command> {
   const program = new Command('lkit')
@@ -45,12 +45,12 @@ async function main(): Promise<number> {
     // Commander has printed its own message, or the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.invalid;
     if (error instanceof Reported) return error.exitCode;
-    return report(error, await sourceLineOf(error));
+    return report(error, await sourceLinesOf(error));
   }
 }
 
-function report(error: unknown, sourceLine?: string): number {
-  const { text, exitCode } = describeFailure(error, isVerbose, sourceLine);
+function report(error: unknown, sourceLines?: readonly (string | undefined)[]): number {
+  const { text, exitCode } = describeFailure(error, isVerbose, sourceLines);
   process.stderr.write(`${text}\n`);
   return exitCode;
 }

@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { Faults } from '../errors/index.ts';
 import { withHardware } from '../hardware/index.ts';
 import { type ImageConfig, labels } from '../image/index.ts';
 import { type KernelFormat, readModuleIndex } from '../kernel/index.ts';
@@ -39,13 +40,14 @@ export async function planSystem(
   const { images, layouts, all } = await resolveImages(spec, options, others);
   const kernelImage = spec.kernel && images.get(spec.kernel.image);
   const modules = kernelImage && (await readModuleIndex(options.store, kernelImage, spec.kernel.tar));
+  const labels = labelsOf(images);
   const planOf = (layout: Layout | undefined): Plan =>
     makePlan({
       spec,
       arch: options.arch,
       images,
       layouts,
-      labels: labelsOf(images),
+      labels,
       modules,
       layout,
       kernelFormat: options.kernelFormat,
@@ -55,13 +57,23 @@ export async function planSystem(
   return { plan: planOf(options.layout), flatPlan: () => planOf('flat'), images, all };
 }
 
+/** @throws {SpecError} `invalid-label`; `LkitErrors` where several images have such a one */
 function labelsOf(images: Images): ReadonlyMap<NamedImage, RuntimeKeys> {
-  return new Map(
-    [...images].flatMap(([image, { config }]) => {
-      const keys = labelOf(image, config);
-      return keys === undefined ? [] : [[image, keys] as const];
-    }),
-  );
+  const faults = new Faults();
+  // An image that stands in several places has one label.
+  const parsed = new Map<string, RuntimeKeys | undefined>();
+  const found = [...images].flatMap(([image, { config, descriptor }]) => {
+    if (!parsed.has(descriptor.digest)) {
+      parsed.set(
+        descriptor.digest,
+        faults.attempt(() => labelOf(image, config), undefined),
+      );
+    }
+    const keys = parsed.get(descriptor.digest);
+    return keys === undefined ? [] : [[image, keys] as const];
+  });
+  faults.throwAny();
+  return new Map(found);
 }
 
 function labelOf(image: NamedImage, config: ImageConfig): RuntimeKeys | undefined {

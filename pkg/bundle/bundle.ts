@@ -1,3 +1,4 @@
+import { Faults } from '../errors/index.ts';
 import { attachScript } from './attach.ts';
 import { busNames } from './buses.ts';
 import { makeConfig } from './config.ts';
@@ -15,25 +16,29 @@ import type { Bundle, BundleFile, BundleInput } from './types.ts';
  * Everything of a container that lies on the guest's disk, except its image's tree: config.json (OCI runtime-spec
  * 1.0.2), LinuxKit's runtime.json, the scripts and settings that init follows, and the folders of the bundle.
  *
- * @throws {BundleError} at the container's place in the YAML
+ * @throws {BundleError} at the key's or the container's place in the YAML; `LkitErrors` where several keys are wrong
  */
 export function makeBundle(input: BundleInput): Bundle {
   const { section, index, container } = input;
   const subject: Subject = { section, container };
-  checkName(subject);
+  const faults = new Faults();
+  faults.check(() => {
+    checkName(subject);
+  });
   const keys = effectiveKeys(input.config.config ?? {}, input.label ?? {}, container);
 
   const folder = section === 'services' ? container.name : `${String(index).padStart(3, '0')}-${container.name}`;
   const title = `${section}/${folder}`;
   const paths = bundlePaths(title, keys.readonly, input.sharedTree);
   const isOurs = input.init !== 'linuxkit';
-  const attach = attachScript(subject, title, keys.runtime);
+  const attach = faults.attempt(() => attachScript(subject, title, keys.runtime), undefined);
   const hook = isOurs && attach !== undefined ? `${paths.bundle}/attach` : undefined;
   const { ids, volumes = new Map() } = input;
-  const config = makeConfig({ subject, keys, ids, volumes, rootfs: paths.rootfs, hook });
+  const config = makeConfig({ subject, keys, ids, volumes, rootfs: paths.rootfs, hook, faults });
   const buses = busNames(keys.devices);
   const [bus] = buses;
-  if (!isOurs && bus !== undefined) throw noBuses(subject, bus);
+  if (!isOurs && bus !== undefined) faults.add(noBuses(subject, bus));
+  faults.throwAny();
   const mountPoints = keys.readonly ? pointsToMake(config) : [];
 
   const relative = paths.bundle.slice(1);

@@ -35,7 +35,8 @@ function expand(subject: Subject, key: 'capabilities' | 'ambient', names: readon
 function unknownCapability(subject: Subject, key: 'capabilities' | 'ambient', name: string): Error {
   if (['all', 'none'].includes(name.toLowerCase())) {
     const problem = `"${name}" stands among other capabilities`;
-    return bundleError(subject, 'unknown-capability', key, problem, `"${name}" must be the only element of the list.`);
+    const hint = `"${name}" must be the only element of the list.`;
+    return bundleError(subject, 'unknown-capability', key, problem, hint, { item: name, other: 'capabilitiesAdd' });
   }
   const upper = name.toUpperCase();
   const spelled = upper.startsWith('CAP_') ? upper : `CAP_${upper}`;
@@ -44,5 +45,5 @@ function unknownCapability(subject: Subject, key: 'capabilities' | 'ambient', na
     near.length > 0
       ? `Did you mean ${near.map((each) => `"${each}"`).join(' or ')}?`
       : 'Capabilities are written in full, in upper case: CAP_NET_ADMIN.';
-  return bundleError(subject, 'unknown-capability', key, `unknown capability "${name}"`, hint);
+  return bundleError(subject, 'unknown-capability', key, `unknown capability "${name}"`, hint, { item: name });
 }

@@ -1,4 +1,4 @@
-import { nearest } from '../errors/index.ts';
+import { type Faults, nearest } from '../errors/index.ts';
 import type { VolumeSpec } from '../spec/index.ts';
 import { busNames, busVariable } from './buses.ts';
 import { makeCapabilities } from './capabilities.ts';
@@ -10,7 +10,7 @@ import { sortedRecord } from './json.ts';
 import type { EffectiveKeys } from './keys.ts';
 import { makeMounts } from './mounts.ts';
 import { makeNamespaces } from './namespaces.ts';
-import type { OciConfig, OciDeviceRule, OciLinux, OciProcess, OciResources, OciUser } from './oci.ts';
+import type { OciConfig, OciDeviceRule, OciLinux, OciNamespace, OciProcess, OciResources, OciUser } from './oci.ts';
 import { makeRlimits } from './rlimits.ts';
 import { makeSysctl } from './sysctl.ts';
 
@@ -23,78 +23,88 @@ export interface ConfigInput {
   readonly rootfs: string;
   /** Absolute path in the guest of a program to run between creation and start. */
   readonly hook: string | undefined;
+  /** Takes a `BundleError` for each key that cannot be as it is. */
+  readonly faults: Faults;
 }
 
-/**
- * The container's config.json.
- *
- * @throws {BundleError}
- */
+/** The container's config.json; where there are faults, something like it. */
 export function makeConfig(input: ConfigInput): OciConfig {
-  const { subject, keys, hook } = input;
+  const { subject, keys, hook, faults } = input;
+  const namespaces = faults.attempt(() => makeNamespaces(subject, keys), undefined);
   const config: OciConfig = {
     ociVersion: '1.0.2',
     process: makeProcess(input),
     root: { path: input.rootfs, readonly: keys.readonly },
     hostname: filled(keys.hostname),
-    mounts: makeMounts(subject, keys, input.volumes),
+    mounts: makeMounts(subject, keys, input.volumes, faults),
     hooks: hook === undefined ? undefined : { createRuntime: [{ path: hook, args: ['attach'] }] },
     annotations: sortedRecord(keys.annotations),
-    linux: makeLinux(input),
+    linux: makeLinux(input, namespaces),
   };
-  checkIsolation(subject, keys, config);
+  if (namespaces !== undefined) checkIsolation(subject, keys, config, faults);
   return config;
 }
 
-function makeProcess({ subject, keys, ids }: ConfigInput): OciProcess {
-  if (keys.args.length === 0) {
-    const hint = 'Add "command:"; the image itself has neither an entry point nor a command.';
-    throw bundleError(subject, 'no-command', 'command', 'there is nothing to run', hint);
-  }
-  if (!keys.cwd.startsWith('/')) {
-    throw bundleError(subject, 'invalid-value', 'cwd', `"${keys.cwd}" is not an absolute path`, 'Start it with "/".');
-  }
-  for (const variable of keys.env) {
-    if (variable.indexOf('=') > 0) continue;
-    throw bundleError(subject, 'invalid-value', 'env', `"${variable}" is not a variable`, 'Write NAME=value.');
-  }
+function makeProcess({ subject, keys, ids, faults }: ConfigInput): OciProcess {
+  checkProcess(subject, keys, faults);
   const { oomScoreAdj } = keys;
-  if (oomScoreAdj !== undefined && (oomScoreAdj < -1000 || oomScoreAdj > 1000)) {
-    throw bundleError(subject, 'invalid-value', 'oomScoreAdj', `${oomScoreAdj} is not between -1000 and 1000`);
-  }
+  const capabilities = faults.attempt(() => makeCapabilities(subject, keys.capabilities, keys.ambient), none);
   return {
     terminal: false,
-    user: makeUser(subject, keys, ids),
+    user: makeUser(subject, keys, ids, faults),
     args: keys.args,
     env: [...keys.env, ...busNames(keys.devices).map(busVariable)],
     cwd: keys.cwd,
-    capabilities: makeCapabilities(subject, keys.capabilities, keys.ambient),
-    rlimits: filled(makeRlimits(subject, keys.rlimits)),
+    capabilities,
+    rlimits: filled(faults.attempt(() => makeRlimits(subject, keys.rlimits), [])),
     noNewPrivileges: keys.noNewPrivileges,
     oomScoreAdj,
   };
 }
 
-function makeUser(subject: Subject, keys: EffectiveKeys, ids: ReadonlyMap<string, number>): OciUser {
+const none = { bounding: [], effective: [], inheritable: [], permitted: [], ambient: [] };
+
+function checkProcess(subject: Subject, keys: EffectiveKeys, faults: Faults): void {
+  if (keys.args.length === 0) {
+    const hint = 'Add "command:"; the image itself has neither an entry point nor a command.';
+    faults.add(bundleError(subject, 'no-command', 'command', 'there is nothing to run', hint));
+  }
+  if (!keys.cwd.startsWith('/')) {
+    const problem = `"${keys.cwd}" is not an absolute path`;
+    faults.add(bundleError(subject, 'invalid-value', 'cwd', problem, 'Start it with "/".'));
+  }
+  for (const variable of keys.env) {
+    if (variable.indexOf('=') > 0) continue;
+    faults.add(bundleError(subject, 'invalid-value', 'env', `"${variable}" is not a variable`, 'Write NAME=value.'));
+  }
+  const { oomScoreAdj = 0 } = keys;
+  if (oomScoreAdj >= -1000 && oomScoreAdj <= 1000) return;
+  faults.add(bundleError(subject, 'invalid-value', 'oomScoreAdj', `${oomScoreAdj} is not between -1000 and 1000`));
+}
+
+function makeUser(subject: Subject, keys: EffectiveKeys, ids: ReadonlyMap<string, number>, faults: Faults): OciUser {
+  const id = (key: 'uid' | 'gid' | 'additionalGids', owner: number | string): number =>
+    faults.attempt(() => requireId(subject, key, owner, ids), 0);
   return {
-    uid: requireId(subject, 'uid', keys.uid, ids),
-    gid: requireId(subject, 'gid', keys.gid, ids),
-    additionalGids: filled(keys.additionalGids.map((group) => requireId(subject, 'additionalGids', group, ids))),
+    uid: id('uid', keys.uid),
+    gid: id('gid', keys.gid),
+    additionalGids: filled(keys.additionalGids.map((group) => id('additionalGids', group))),
   };
 }
 
-function makeLinux({ subject, keys }: ConfigInput): OciLinux {
-  const { devices, rules } = makeDevices(subject, keys.devices);
-  const namespaces = makeNamespaces(subject, keys);
+/** @param namespaces `undefined` where it is not known which there are: then nothing is checked against them */
+function makeLinux({ subject, keys, faults }: ConfigInput, namespaces: readonly OciNamespace[] | undefined): OciLinux {
+  const { devices, rules } = faults.attempt(() => makeDevices(subject, keys.devices), { devices: [], rules: [] });
+  const rootfsPropagation = faults.attempt(() => propagation(subject, keys.rootfsPropagation), '');
   return {
-    namespaces,
+    namespaces: namespaces ?? [],
     uidMappings: filled(keys.uidMappings),
     gidMappings: filled(keys.gidMappings),
     devices: filled(devices),
     cgroupsPath: filled(keys.cgroupsPath),
     resources: makeResources(keys, rules),
-    rootfsPropagation: filled(propagation(subject, keys.rootfsPropagation)),
-    sysctl: makeSysctl(subject, keys.sysctl, namespaces),
+    rootfsPropagation: filled(rootfsPropagation),
+    sysctl: namespaces && makeSysctl(subject, keys.sysctl, namespaces, faults),
     maskedPaths: filled(keys.maskedPaths),
     readonlyPaths: filled(keys.readonlyPaths),
   };

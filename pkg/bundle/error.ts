@@ -1,4 +1,4 @@
-import { LkitError } from '../errors/index.ts';
+import { LkitError, type Location } from '../errors/index.ts';
 import { labels } from '../image/index.ts';
 import type { ContainerSpec, RuntimeKeys } from '../spec/index.ts';
 import type { Section } from './types.ts';
@@ -34,26 +34,43 @@ const noun: Readonly<Record<Section, string>> = {
   services: 'service',
 };
 
-/** `service "web": capabilities: …`, at the place where the container stands in the YAML. */
+type Key = keyof RuntimeKeys | 'name';
+
+interface Fault {
+  /** The item of the key's list that is at fault. */
+  readonly item?: string | undefined;
+  /** The key that the value does not go with: the one to point at, where the YAML has not the first. */
+  readonly other?: Key | undefined;
+}
+
+/** `service "web": capabilities: …`, at the key's place in the YAML, or at the container's where it has none there. */
 export function bundleError(
   { section, container }: Subject,
   code: BundleErrorCode,
-  key: keyof RuntimeKeys | 'name',
+  key: Key,
   problem: string,
   hint?: string,
+  { item, other }: Fault = {},
 ): BundleError {
-  const hints = [hint, origin(container, key)].filter((sentence) => sentence !== undefined);
+  const written = writtenKey(container, key, item);
+  const hints = [hint, written === undefined ? imageHint : undefined].filter((sentence) => sentence !== undefined);
   return new BundleError(code, `${noun[section]} "${container.name}": ${key}: ${problem}`, {
     kind: 'input',
-    at: container.at,
+    at: placeOf(container, written) ?? placeOf(container, other) ?? container.at,
     hint: hints.length === 0 ? undefined : hints.join(' '),
   });
 }
 
-/** Says so when the value at fault is not in the YAML at which the error points. */
-function origin(container: ContainerSpec, key: keyof RuntimeKeys | 'name'): string | undefined {
-  if (key === 'name' || key === 'command' || container[key] !== undefined) return undefined;
-  if (key === 'capabilities' && container.capabilitiesAdd !== undefined) return undefined;
-  if (key === 'binds' && container.bindsAdd !== undefined) return undefined;
-  return `The value comes from the image: its configuration or its label ${labels.mobyConfig}.`;
+const imageHint = `The value comes from the image: its configuration or its label ${labels.mobyConfig}.`;
+
+/** The key of the YAML that the value at fault comes from; `undefined` where it comes from the image. */
+function writtenKey(container: ContainerSpec, key: Key, item: string | undefined): Key | undefined {
+  if (key === 'name' || key === 'command' || container[key] !== undefined) return key;
+  const added = key === 'capabilities' ? 'capabilitiesAdd' : key === 'binds' ? 'bindsAdd' : undefined;
+  const isAdded = added !== undefined && item !== undefined && container[added]?.includes(item) === true;
+  return isAdded ? added : undefined;
+}
+
+function placeOf({ places }: ContainerSpec, key: Key | undefined): Location | undefined {
+  return key && places?.[key.replace(/Add$/, '.add')];
 }

@@ -1,3 +1,4 @@
+import type { Faults } from '../errors/index.ts';
 import { bundleError, type Subject } from './error.ts';
 import type { EffectiveKeys } from './keys.ts';
 import type { OciConfig, OciNamespace } from './oci.ts';
@@ -7,18 +8,21 @@ type NamespaceKey = 'net' | 'ipc' | 'uts' | 'pid' | 'userns';
 /**
  * The runtimes, or the kernel, refuse what reaches out of the container's namespaces. Told at build, it costs no boot.
  *
- * @throws {BundleError} `missing-namespace`
+ * @param faults takes a `BundleError` `missing-namespace` for each
  */
-export function checkIsolation(subject: Subject, keys: EffectiveKeys, config: OciConfig): void {
+export function checkIsolation(subject: Subject, keys: EffectiveKeys, config: OciConfig, faults: Faults): void {
   const { namespaces } = config.linux;
   if (keys.hostname !== '' && !has(namespaces, 'uts')) {
-    throw missingNamespace(subject, 'hostname', "the host's name is not the container's to set", 'uts');
+    faults.add(missingNamespace(subject, 'hostname', "the host's name is not the container's to set", 'uts'));
   }
   for (const key of ['uidMappings', 'gidMappings'] as const) {
     if (keys[key].length === 0 || has(namespaces, 'user')) continue;
-    throw missingNamespace(subject, key, 'there is no user namespace to map ids for', 'userns');
+    faults.add(missingNamespace(subject, key, 'there is no user namespace to map ids for', 'userns'));
   }
-  if (namespaces.some(({ type, path }) => type === 'user' && path === undefined)) checkUser(subject, keys, config);
+  if (!namespaces.some(({ type, path }) => type === 'user' && path === undefined)) return;
+  faults.check(() => {
+    checkUser(subject, keys, config);
+  });
 }
 
 /** What a file system shows belongs to a namespace, and only its owner may mount it (user_namespaces.7). */
@@ -51,5 +55,5 @@ export function missingNamespace(
   problem: string,
   missing: NamespaceKey,
 ): Error {
-  return bundleError(subject, 'missing-namespace', key, problem, `Add "${missing}: new".`);
+  return bundleError(subject, 'missing-namespace', key, problem, `Add "${missing}: new".`, { other: missing });
 }

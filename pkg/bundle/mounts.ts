@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Faults } from '../errors/index.ts';
 import type { MountSpec, VolumeSpec } from '../spec/index.ts';
 import { bundleError, type Subject } from './error.ts';
 import type { EffectiveKeys } from './keys.ts';
@@ -9,18 +10,21 @@ import { bindSource } from './volumes.ts';
  * Everything that is mounted in the container, sorted by destination so that `/dev` comes before `/dev/pts`. A later
  * kind replaces an earlier one at the same destination: the defaults, `tmpfs`, `binds`, `mounts`.
  *
- * @throws {BundleError} `invalid-mount`, `unknown-volume`, `readonly-volume`
+ * @param faults takes a `BundleError` for each that is left out: `invalid-mount`, `unknown-volume`, `readonly-volume`
  */
 export function makeMounts(
   subject: Subject,
   keys: Pick<EffectiveKeys, 'readonly' | 'tmpfs' | 'binds' | 'mounts'>,
   volumes: ReadonlyMap<string, VolumeSpec>,
+  faults: Faults,
 ): readonly OciMount[] {
+  const each = <Item>(items: readonly Item[], make: (item: Item) => OciMount): readonly OciMount[] =>
+    items.flatMap((item) => faults.attempt(() => [make(item)], []));
   const mounts = [
     ...defaultMounts(keys.readonly),
-    ...keys.tmpfs.map((text) => tmpfsMount(subject, text)),
-    ...keys.binds.map((text) => bindMount(subject, text, volumes)),
-    ...keys.mounts.map((mount) => fullMount(subject, mount, volumes)),
+    ...each(keys.tmpfs, (text) => tmpfsMount(subject, text)),
+    ...each(keys.binds, (text) => bindMount(subject, text, volumes)),
+    ...each(keys.mounts, (mount) => fullMount(subject, mount, volumes)),
   ];
   const byDestination = new Map(mounts.map((mount) => [mount.destination, mount]));
   return [...byDestination.values()].sort((a, b) => (a.destination < b.destination ? -1 : 1));
@@ -56,11 +60,13 @@ function bindMount(subject: Subject, text: string, volumes: ReadonlyMap<string, 
   const [source = '', destination, options, ...rest] = text.split(':');
   if (destination === undefined || rest.length > 0) {
     const problem = `${destination === undefined ? 'no ":"' : 'too many ":"'} in "${text}"`;
-    throw bundleError(subject, 'invalid-mount', 'binds', problem, 'Write source:destination[:option,…].');
+    throw bundleError(subject, 'invalid-mount', 'binds', problem, 'Write source:destination[:option,…].', {
+      item: text,
+    });
   }
   const chosen = options === undefined ? ['rw', 'rbind', 'rshared'] : [...new Set([...words(options), 'rbind'])];
-  const from = bindSource(subject, 'binds', source, chosen, volumes);
-  return mounted(absolute(subject, 'binds', destination), 'bind', from, chosen);
+  const from = bindSource(subject, { key: 'binds', item: text }, source, chosen, volumes);
+  return mounted(absolute(subject, 'binds', destination, text), 'bind', from, chosen);
 }
 
 const typesNamedBySource = ['mqueue', 'devpts', 'proc', 'sysfs', 'cgroup'];
@@ -91,7 +97,7 @@ function fullMount(subject: Subject, mount: MountSpec, volumes: ReadonlyMap<stri
   }
   // To the runtimes a bind mount is one by its options, not by its type (config.md, "Mounts").
   const kind = options.includes('bind') || options.includes('rbind') ? [] : ['rbind'];
-  const from = bindSource(subject, 'mounts', mount.source, options, volumes);
+  const from = bindSource(subject, { key: 'mounts' }, mount.source, options, volumes);
   return { ...mounted(at, type, from, [...options, ...kind]), ...idMappings(mount) };
 }
 
@@ -112,9 +118,15 @@ function mountType(mount: MountSpec, volumes: ReadonlyMap<string, VolumeSpec>): 
  * One spelling for each destination, so that `/data/` replaces `/data`. A relative one is below the container's root,
  * as the runtimes take it against the specification, which wants it absolute.
  */
-function absolute(subject: Subject, key: 'tmpfs' | 'binds' | 'mounts', destination: string): string {
+function absolute(
+  subject: Subject,
+  key: 'tmpfs' | 'binds' | 'mounts',
+  destination: string,
+  item = destination,
+): string {
   if (destination !== '') return path.posix.resolve('/', destination);
-  throw bundleError(subject, 'invalid-mount', key, 'a destination is empty', 'Write a path in the container.');
+  const problem = 'a destination is empty';
+  throw bundleError(subject, 'invalid-mount', key, problem, 'Write a path in the container.', { item });
 }
 
 function words(options: string | undefined): readonly string[] {

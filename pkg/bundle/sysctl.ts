@@ -1,3 +1,4 @@
+import type { Faults } from '../errors/index.ts';
 import { dottedSysctl, sysctlNamespace } from '../spec/index.ts';
 import { bundleError, type Subject } from './error.ts';
 import { has, missingNamespace } from './isolation.ts';
@@ -8,15 +9,21 @@ import type { OciNamespace } from './oci.ts';
 /**
  * Kernel parameters of the container's own namespaces, sorted, in sysctl.8's spelling with dots.
  *
- * @throws {BundleError} `missing-namespace`; `invalid-sysctl` for a parameter that no namespace has its own value of
+ * @param faults takes a `BundleError` for each that cannot be set: `missing-namespace`; `invalid-sysctl` for a parameter
+ *   that no namespace has its own value of
  */
 export function makeSysctl(
   subject: Subject,
   written: Readonly<Record<string, string>>,
   namespaces: readonly OciNamespace[],
+  faults: Faults,
 ): Readonly<Record<string, string>> | undefined {
   const settings = Object.entries(written).map(([name, value]) => [dottedSysctl(name), value] as const);
-  for (const [name] of settings) checkOwner(subject, name, namespaces);
+  for (const [name] of settings) {
+    faults.check(() => {
+      checkOwner(subject, name, namespaces);
+    });
+  }
   return sortedRecord(Object.fromEntries(settings));
 }
 

@@ -18,7 +18,7 @@ export function volumePaths(name: string): { readonly lower: string; readonly tm
  */
 export function bindSource(
   subject: Subject,
-  key: 'binds' | 'mounts',
+  { key, item }: { readonly key: 'binds' | 'mounts'; readonly item?: string },
   source: string,
   options: readonly string[],
   volumes: ReadonlyMap<string, VolumeSpec>,
@@ -31,11 +31,11 @@ export function bindSource(
       near.length > 0
         ? `Did you mean ${near.map((name) => `"${name}"`).join(' or ')}?`
         : 'A source is an absolute path of the guest, or the name of a volume under "volumes:".';
-    throw bundleError(subject, 'unknown-volume', key, `there is no volume "${source}"`, hint);
+    throw bundleError(subject, 'unknown-volume', key, `there is no volume "${source}"`, hint, { item });
   }
   if (volume.readonly && (!options.includes('ro') || options.includes('rw'))) {
     const problem = `volume "${source}" is read-only and cannot be mounted writable`;
-    throw bundleError(subject, 'readonly-volume', key, problem, 'Add the option "ro".');
+    throw bundleError(subject, 'readonly-volume', key, problem, 'Add the option "ro".', { item });
   }
   return volumePaths(source).merged;
 }

@@ -1,4 +1,4 @@
-import { LkitError, type Location, nearest } from '../errors/index.ts';
+import { Faults, LkitError, type Location, nearest } from '../errors/index.ts';
 
 export type KernelErrorCode = 'no-kernel' | 'no-ucode' | 'bad-ucode' | 'unknown-module' | 'cannot-mount';
 
@@ -94,11 +94,13 @@ export function moduleClosure(index: ModuleIndex, wanted: readonly WantedModule[
     ordered.add(file);
   }
 
+  const faults = new Faults();
   for (const { name, at } of wanted) {
     const normalised = normaliseModuleName(name);
     if (fileOf.has(normalised)) add(normalised);
-    else if (at !== undefined && !builtin.has(normalised)) throw unknownModule(name, at, index);
+    else if (at !== undefined && !builtin.has(normalised)) faults.add(unknownModule(name, at, index));
   }
+  faults.throwAny();
   return [...ordered];
 }
 

@@ -1,5 +1,5 @@
 import { allocateIds, type BundleFile, makeBundle } from '../bundle/index.ts';
-import { LkitError } from '../errors/index.ts';
+import { Faults, LkitError } from '../errors/index.ts';
 import { type Architecture, labels, type StoredImage } from '../image/index.ts';
 import { type KernelFormat, moduleClosure, type ModuleIndex } from '../kernel/index.ts';
 import type { ImageSpec, NamedImage, RuntimeKeys, Spec } from '../spec/index.ts';
@@ -34,7 +34,8 @@ export interface PlanInput extends FileContext {
  *
  * @throws {PlanError} `no-init` when a packed layout is asked for and no init image has a stage-0
  * @throws {KernelError} `unknown-module`; `cannot-mount` for a packed layout
- * @throws {BundleError} for a container whose keys contradict each other
+ * @throws {BundleError} for a container whose keys contradict each other, or those of its image's label
+ * @throws {LkitErrors} with all of these, where there is more than one
  */
 export function makePlan(input: PlanInput): Plan {
   const { spec, arch, images } = input;
@@ -49,6 +50,7 @@ export function makePlan(input: PlanInput): Plan {
   const layouts: LayoutPlan[] = [];
   // In the packed layout images are shared anyway; in the flat one a second container uses the first one's files.
   const shared = new Map<string, string>();
+  const faults = new Faults();
   const files: BundleFile[] = [etc, resolvConf, ...modulesToLoad(spec)];
   for (const section of ['onboot', 'onshutdown', 'services'] as const) {
     for (const [index, container] of spec[section].entries()) {
@@ -57,7 +59,8 @@ export function makePlan(input: PlanInput): Plan {
       const { digest } = image.descriptor;
       const sharedTree = shared.get(digest);
       const where = { section, index, ids, volumes, init: isOurs ? 'lkit' : 'linuxkit', sharedTree } as const;
-      const bundle = makeBundle({ ...where, container, config: image.config, label });
+      const bundle = faults.attempt(() => makeBundle({ ...where, container, config: image.config, label }), undefined);
+      if (bundle === undefined) continue;
       if (sharedTree === undefined) {
         trees.push({ name: container.name, image, treatment: 'container', path: bundle.tree });
         if (layout === 'flat') shared.set(digest, bundle.tree);
@@ -73,7 +76,9 @@ export function makePlan(input: PlanInput): Plan {
   }
   files.push(...spec.files.map((file) => plannedFile(file, ids, input)));
 
-  return { arch, layout, kernel: kernelPlan(input, layout), init, trees, layouts, files: layOut(files) };
+  const kernel = faults.attempt(() => kernelPlan(input, layout), undefined);
+  faults.throwAny();
+  return { arch, layout, kernel, init, trees, layouts, files: layOut(files) };
 }
 
 function resolved(images: Images, image: ImageSpec): StoredImage {

@@ -1,3 +1,4 @@
+export type { CheckImageName } from './checks/index.ts';
 export type { Diagnostic, DiagnosticCode, Severity } from './diagnostic.ts';
 export { SpecError, type SpecErrorCode } from './error.ts';
 export * from './format/index.ts';

@@ -1,4 +1,4 @@
-import { checkSystem } from './checks/index.ts';
+import { type CheckImageName, checkSystem } from './checks/index.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { SpecError } from './error.ts';
 import { validateSystem } from './generated/validate.ts';
@@ -13,6 +13,8 @@ import { toPlain } from './yaml/tree.ts';
 export interface ParseOptions {
   /** How many diagnostics of each file to give at most. @default 100 */
   readonly limit?: number;
+  /** What images can be called. @default anything */
+  readonly checkImageName?: CheckImageName | undefined;
 }
 
 export interface Parsed {
@@ -26,13 +28,13 @@ export interface Parsed {
  * Parses, validates and merges YAML files. No input makes it throw; whatever is wrong in any of the files becomes a
  * diagnostic.
  */
-export function parseSpec(sources: readonly SourceText[], { limit = 100 }: ParseOptions = {}): Parsed {
+export function parseSpec(sources: readonly SourceText[], { limit = 100, checkImageName }: ParseOptions = {}): Parsed {
   const files = sources.map((source) => new LoadedFile(source));
   for (const file of files) {
     readYaml(file);
     if (file.root) reportViolations(file, file.root, toPlain(file.root), validateSystem as Validator);
   }
-  checkSystem(files);
+  checkSystem(files, checkImageName);
   const diagnostics = files.flatMap((file) => file.diagnostics(limit));
   return { spec: files.some((file) => file.hasErrors()) ? undefined : mergeFiles(files), diagnostics };
 }

@@ -78,6 +78,8 @@ export interface ContainerSpec extends RuntimeKeys {
   readonly name: string;
   readonly image: ImageSpec;
   readonly at: Location;
+  /** Where each of its keys stands, by the key as the YAML has it. @default none, for containers of lkit's own */
+  readonly places?: Readonly<Partial<Record<string, Location>>>;
   /** lkit's own, for `onboot`. @default 'continue' */
   readonly onFailure: 'continue' | 'halt' | 'reboot' | undefined;
 }

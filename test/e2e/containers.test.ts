@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { FixtureGuest } from '../support/fixture.ts';
+import { testNamespaces } from '../support/namespaces.ts';
 
 describe('containers', function () {
   this.timeout(180_000);
@@ -10,7 +11,7 @@ describe('containers', function () {
     guest.output(`crun exec ${service} sh -c '${command}'`);
 
   before(async () => {
-    guest = await FixtureGuest.boot('containers', 'crun');
+    guest = await FixtureGuest.boot('containers', 'namespaces', 'crun');
     await guest.waitFor(/:~# /);
     await guest.until('[ $(service ls | grep -c running) = 7 ]');
   });
@@ -46,50 +47,9 @@ describe('containers', function () {
       assert.match(times, new RegExp(` ${what}$`, 'm'));
   });
 
-  it('find the modules of `kernel: modules:` loaded, with their parameters', async () => {
-    await guest.output('[ -e /sys/module/veth ]');
-    assert.equal(
-      await guest.output('ls -1d /sys/class/net/dummy[0-9]'),
-      '/sys/class/net/dummy0\n/sys/class/net/dummy1',
-    );
-  });
-
-  it('get the interfaces of `runtime`: moved, created inside, created in the root, one end of a pair', async () => {
-    const links = await inside('host-of-net', 'ip -o link');
-    const names = [...links.matchAll(/^\d+: ([^:@]+)/gm)].map((match) => match[1]).sort();
-    assert.deepEqual(names, ['dummy-in', 'dummy-root', 'lo', 'veth-in']);
-    assert.match(await inside('mover', 'ip -o link'), / moved0:.* 02:00:00:00:00:42 /);
-    const outside = await guest.output('ip -o link');
-    assert.match(outside, / veth-out@/);
-    assert.doesNotMatch(outside, / (dummy-in|dummy-root|moved0|veth-in)\b/);
-  });
-
-  it('talk over the pair', async () => {
-    await inside('host-of-net', 'ip addr add 192.0.2.2/24 dev veth-in && ip link set veth-in up');
-    await guest.output('ip addr add 192.0.2.1/24 dev veth-out && ip link set veth-out up');
-    assert.match(await guest.output('ping -c 1 -w 10 192.0.2.2'), /1 packets received/);
-  });
-
-  it('join the namespaces that `bindNS` keeps', async () => {
-    for (const kind of ['net', 'uts', 'ipc']) {
-      const own = await inside('host-of-net', `readlink /proc/self/ns/${kind}`);
-      assert.match(own, new RegExp(`^${kind}:\\[\\d+\\]$`));
-      assert.equal(await inside('guest-of-net', `readlink /proc/self/ns/${kind}`), own);
-      assert.notEqual(await guest.output(`readlink /proc/1/ns/${kind}`), own);
-    }
-    assert.equal(await inside('guest-of-net', 'cat /proc/sys/kernel/hostname'), 'named-here');
-    assert.match(await guest.output('nsenter --net=/run/netns/shared ip -o link'), / veth-in@/);
-    assert.equal(
-      await guest.output('nsenter --mount=/run/ns/mnt /bin/ls /containers 2>&1 || echo'),
-      'ls: /containers: No such file or directory',
-    );
-  });
-
-  it('get their interfaces again when they are restarted', async () => {
-    await guest.output('service restart host-of-net');
-    assert.match(await inside('host-of-net', 'ip -o link'), / veth-in@/);
-    assert.match(await guest.output('ip -o link'), / veth-out@/);
-    assert.match(await guest.output('nsenter --net=/run/netns/shared ip -o link'), / veth-in@/);
+  testNamespaces({
+    outside: (command) => guest.output(command),
+    inside,
   });
 
   it('have a read-only root, and places to write', async () => {
@@ -125,8 +85,8 @@ describe('containers', function () {
   it('run as who they shall, within their limits', async () => {
     const status = (await inside('user', 'cat /proc/1/status')).replaceAll('\t', ' ');
     // Ids are given from 100 on, in order: onboot, onshutdown, services.
-    assert.match(status, /^Uid: 111 111 111 111$/m);
-    assert.match(status, /^Gid: 110 110 110 110$/m);
+    assert.match(status, /^Uid: 108 108 108 108$/m);
+    assert.match(status, /^Gid: 107 107 107 107$/m);
     assert.match(status, /^Groups: 44 $/m);
     assert.match(status, /^NoNewPrivs: 1$/m);
     assert.match(status, /^CapAmb: 0000000000000400$/m);
@@ -149,9 +109,9 @@ describe('containers', function () {
     const stat = await guest.output(`cd /; stat -c '%n %a %u %g %F' ${paths.join(' ')}; cd`);
     assert.deepEqual(stat.split('\n'), [
       'etc/plain 600 0 0 regular file',
-      'etc/ours 750 111 44 directory',
-      'etc/ours/key 640 111 44 regular file',
-      'srv/empty 711 110 110 directory',
+      'etc/ours 750 108 44 directory',
+      'etc/ours/key 640 108 44 regular file',
+      'srv/empty 711 107 107 directory',
       'etc/copied 444 0 0 regular file',
       'etc/system.yml 600 0 0 regular file',
       'usr/bin/from-files 755 0 0 regular file',

@@ -5,10 +5,12 @@ import path from 'node:path';
 import { parseSpans } from '../../pkg/report/index.ts';
 import { Guest } from '../support/guest.ts';
 import { lkit, root } from '../support/lkit.ts';
+import { testNamespaces } from '../support/namespaces.ts';
 
-for (const [runtime, compression] of [
-  ['crun', 'zstd'],
-  ['containerd', 'gzip'],
+/** The namespaces of containers that crun runs without a daemon are those of containers.test.ts. */
+for (const [runtime, compression, files] of [
+  ['crun', 'zstd', ['flat', 'crun']],
+  ['containerd', 'gzip', ['flat', 'containerd', 'namespaces']],
 ] as const) {
   describe(`a flat system with ${runtime}, compressed with ${compression}`, function () {
     this.timeout(180_000);
@@ -17,11 +19,11 @@ for (const [runtime, compression] of [
 
     before(async () => {
       folder = await mkdtemp(path.join(tmpdir(), 'lkit-test-'));
-      const files = ['flat', runtime].map((name) => path.join(root, `test/e2e/fixtures/${name}.yml`));
+      const paths = files.map((name) => path.join(root, `test/e2e/fixtures/${name}.yml`));
       const flags = ['--layout', 'flat', '--compression', compression, '--name', 'flat'];
-      const built = await lkit(['build', ...flags, ...files], { cwd: folder });
+      const built = await lkit(['build', ...flags, ...paths], { cwd: folder });
       assert.equal(built.exitCode, 0, built.stderr);
-      guest = new Guest(['qemu', '-mem', '512', '-timeout', '120s', 'flat'], { cwd: folder });
+      guest = new Guest(['qemu', '-mem', '512', '-timeout', '170s', 'flat'], { cwd: folder });
     });
 
     after(async () => {
@@ -51,9 +53,33 @@ for (const [runtime, compression] of [
       }
     });
 
-    it('powers off', async () => {
-      guest.type('poweroff\n');
-      assert.equal(await guest.ended(), 0);
+    if (runtime === 'containerd') {
+      describe('has containers that', () => {
+        const outside = async (command: string): Promise<string> => {
+          const { output, exitCode } = await guest.run(command);
+          assert.equal(exitCode, 0, `${command}\n${output}`);
+          return output.trimEnd();
+        };
+
+        before(async () => {
+          await outside('until [ $(service ls | grep -c running) = 6 ]; do sleep 0.5; done');
+        });
+
+        testNamespaces({
+          outside,
+          // A process in Go takes seconds to start under emulation.
+          inside: (service, command) =>
+            outside(`nsenter -t $(cat /run/lkit/services/${service}/pid) -m -u -i -n -p sh -c '${command}'`),
+        });
+      });
+    }
+
+    // Mocha runs all tests of a suite before the suites in it.
+    describe('at its end', () => {
+      it('powers off', async () => {
+        guest.type('poweroff\n');
+        assert.equal(await guest.ended(), 0);
+      });
     });
   });
 }

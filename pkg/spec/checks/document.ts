@@ -1,6 +1,6 @@
 import type { LoadedFile } from '../problem.ts';
 import { quoted } from '../quote.ts';
-import { child, scalars } from '../yaml/tree.ts';
+import { child, items, scalars, type Tree } from '../yaml/tree.ts';
 import { checkImage } from './images.ts';
 import { checkTemplates } from './templates.ts';
 
@@ -20,7 +20,14 @@ export function checkDocument(file: LoadedFile): void {
 
 function checkScalars(file: LoadedFile): void {
   if (!file.root) return;
-  for (const { start, end, plain, value } of scalars(file.root)) {
+  const contents = new Set<Tree | undefined>(items(child(file.root, 'files')).map((each) => child(each, 'contents')));
+  for (const scalar of scalars(file.root)) {
+    const { start, end, plain, value } = scalar;
+    if (typeof value === 'string' && value.includes('\0') && !contents.has(scalar)) {
+      const message = 'a NUL character ("\\0") is in this text';
+      const hint = 'Only the "contents" of a file can have one: to the system it is the end of a text.';
+      file.report({ start, end }, { code: 'invalid-value', message, hint });
+    }
     if (plain === undefined) continue;
     if (typeof value === 'number' && /^[-+]?0\d+$/.test(plain)) {
       const readings = `${Number.parseInt(plain, 8)} to YAML 1.1, ${value} to YAML 1.2`;

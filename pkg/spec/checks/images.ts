@@ -1,6 +1,29 @@
-import type { LoadedFile } from '../problem.ts';
+import type { LoadedFile, Problem } from '../problem.ts';
 import { isMisspelt } from '../violations/keys.ts';
-import type { MappingNode } from '../yaml/tree.ts';
+import { child, items, type MappingNode, textOf, type Tree } from '../yaml/tree.ts';
+import type { Entry } from './entries.ts';
+
+/** Tells what is wrong with the name of an image, if anything is. */
+export type CheckImageName = (name: string) => Pick<Problem, 'message' | 'hint' | 'suggestions'> | undefined;
+
+/** The names of all images; templates (`@pkg:…`) have a check of their own. */
+export function checkImageNames(
+  files: readonly LoadedFile[],
+  entries: readonly Entry[],
+  checkName: CheckImageName,
+): void {
+  const check = (file: LoadedFile, node: Tree | undefined): void => {
+    const name = textOf(node);
+    if (node === undefined || name === undefined || name.trim() === '' || name.startsWith('@')) return;
+    const problem = checkName(name);
+    if (problem) file.report(node, { code: 'invalid-value', ...problem });
+  };
+  for (const file of files) {
+    check(file, child(child(file.root, 'kernel'), 'image'));
+    for (const image of items(child(file.root, 'init'))) check(file, image);
+  }
+  for (const { file, node } of entries) check(file, child(node, 'image'));
+}
 
 /** An image is either named or built. A container needs one; a kernel can get its own from another file. */
 export function checkImage(file: LoadedFile, node: MappingNode, what: string, isRequired: boolean): void {

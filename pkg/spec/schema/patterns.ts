@@ -41,6 +41,12 @@ export const interfaceName = {
   patternErrorMessage: 'the name of an interface: at most 15 characters, none of them a space, a slash or a colon',
 } as const;
 
+/** What containerd takes for one (identifiers.Validate); an empty text is as good as none. */
+export const containerdNamespace = {
+  pattern: '^(?=.{0,76}$)([A-Za-z0-9]+([._-][A-Za-z0-9]+)*)?$',
+  patternErrorMessage: 'made of letters and digits, with single . _ - between them, 76 characters at most',
+} as const;
+
 export const kernelModule = {
   pattern: '^[A-Za-z0-9_-]+( +[A-Za-z0-9_.-]+=[^ ]*)*$',
   patternErrorMessage: 'a module and perhaps its parameters, such as "i2c-stub chip_addr=0x76"',

@@ -1,5 +1,5 @@
 import { definition, flag, type JsonSchema, list, record, text, texts } from './json-schema.ts';
-import { absolutePath, interfaceName } from './patterns.ts';
+import { absolutePath, containerdNamespace, interfaceName } from './patterns.ts';
 
 const namespace = (what: string, example: string): JsonSchema =>
   text(`Bind the container’s ${what} namespace to this path.`, { ...absolutePath, examples: [example] });
@@ -47,6 +47,7 @@ export const runtime = record(
       { examples: [{ net: '/run/netns/web' }] },
     ),
     namespace: text('The containerd namespace that a service runs in.', {
+      ...containerdNamespace,
       default: 'services.linuxkit',
       examples: ['services.linuxkit'],
     }),

@@ -63,7 +63,7 @@ function kernel({ image: from, cmdline, binary, tar, ucode, modules }: KernelSpe
 }
 
 function container({ name, image: from, onFailure, ...keys }: ContainerSpec, options: DocumentOptions): Document {
-  return present({ name, ...image(from, options), onFailure, ...runtimeKeys(keys), at: undefined });
+  return present({ name, ...image(from, options), onFailure, ...runtimeKeys(keys), at: undefined, places: undefined });
 }
 
 function service(spec: ServiceSpec, options: DocumentOptions): Document {

@@ -52,9 +52,15 @@ export class SystemReader {
       name: written.name,
       image: this.image(written, node) ?? this.reference('', node),
       at: this.at(node),
+      places: this.#places(node),
       onFailure: written.onFailure,
       ...toRuntimeKeys(written),
     };
+  }
+
+  #places(node: Tree | undefined): Readonly<Record<string, Location>> {
+    if (node?.kind !== 'mapping') return {};
+    return Object.fromEntries([...node.entries].map(([name, { key }]) => [name, this.#file.locate(key)]));
   }
 
   service(written: WrittenContainer, node: Tree | undefined): ServiceSpec {

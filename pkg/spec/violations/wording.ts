@@ -3,7 +3,7 @@ import { alternatives, quoted } from '../quote.ts';
 import type { JsonSchema, TypeName } from '../schema/json-schema.ts';
 import { octalMode } from '../schema/patterns.ts';
 import type { Violation } from './report.ts';
-import type { ScalarNode, Tree } from '../yaml/tree.ts';
+import type { MappingNode, ScalarNode, Tree } from '../yaml/tree.ts';
 
 /** A value of the wrong kind: what it must be, what it is, and how to write what was probably meant. */
 export function typeProblem({ schema, node, path }: Violation): Problem {
@@ -23,7 +23,7 @@ export function typeProblem({ schema, node, path }: Violation): Problem {
     };
   }
   const found = foundOf(node);
-  const hint = listHint(node, types, schema.items) ?? textHint(node, types);
+  const hint = listHint(node, types, path.at(-1), schema.items) ?? textHint(node, types);
   const fix = node.kind === 'scalar' ? correction(node, types, schema, path.at(-1)) : undefined;
   const message = `${name} must be ${expected}, not ${found}${fix === undefined ? '' : `: ${fix}`}`;
   return { code: 'wrong-type', message, expected, found, ...(hint !== undefined && { hint }) };
@@ -37,11 +37,29 @@ function rootProblem({ title }: JsonSchema, node: Tree): Problem {
   return { code: 'wrong-type', message, expected: 'a mapping', found, ...(title === 'system' && { hint }) };
 }
 
+const namedLists: readonly unknown[] = ['onboot', 'onshutdown', 'services', 'volumes'];
+
+/** As docker compose has its services: each below its name. */
+function isByName({ entries }: MappingNode): boolean {
+  return [...entries.values()].every(
+    ({ value }) => value.kind === 'mapping' || (value.kind === 'scalar' && value.value === null),
+  );
+}
+
 /** A mapping where a list is wanted is one whose items have lost their "- ", or its space. */
-function listHint(node: Tree, types: readonly TypeName[], item: JsonSchema = {}): string | undefined {
+function listHint(
+  node: Tree,
+  types: readonly TypeName[],
+  key: string | number | undefined,
+  item: JsonSchema = {},
+): string | undefined {
   if (node.kind !== 'mapping' || !types.includes('array')) return undefined;
   const [first = ''] = node.entries.keys();
   if (first.startsWith('-')) return 'A space is missing after "-".';
+  if (first !== '' && isByName(node) && namedLists.includes(key)) {
+    return `Each item begins with "- name: ${first}", and its keys follow below.`;
+  }
+  if (first === 'add' && (key === 'capabilities' || key === 'binds')) return `To add to it, write "${key}.add: [...]".`;
   const what = item.patternErrorMessage;
   return what === undefined ? 'Begin each item of the list with "- ".' : `Each item begins with "- " and is ${what}.`;
 }
@@ -69,7 +87,7 @@ function correction(
   }
   if (typeof value !== 'string') return undefined;
   if (types.includes('boolean')) return booleanCorrection(value);
-  if (types.includes('integer') && /^[-+]?[0-9][0-9_]*$/.test(value)) {
+  if (types.includes('integer') && /^([-+]?[0-9][0-9_]*|0x[\da-f]+)$/i.test(value)) {
     return `write ${value.replaceAll('_', '')}${plain === undefined ? ' without quotes' : ''}`;
   }
   const size = types.includes('integer') ? /^(\d{1,6})([kmgt])(?:i?b)?$/i.exec(value) : null;

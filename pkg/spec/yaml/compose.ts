@@ -124,6 +124,12 @@ class TreeComposer {
       return undefined;
     }
     const name = tree.plain ?? String(tree.value);
+    if (name === '' && tree.plain !== undefined) {
+      const colon = Math.max(span.end, this.#file.text.indexOf(':', span.end));
+      const message = 'a key is missing before ":"';
+      this.#file.report({ start: colon, end: colon + 1 }, { code: 'syntax', message, expected: 'a key' });
+      return undefined;
+    }
     return { name, span, isMerge: tree.plain === '<<' };
   }
 

@@ -40,7 +40,9 @@ function isReadable(file: LoadedFile): boolean {
   }
   const control = controlCharacter.exec(text);
   if (control) {
-    file.report({ start: control.index, end: control.index + 1 }, controlProblem(control[0].charCodeAt(0)));
+    const code = text.includes('\0') ? 0 : control[0].charCodeAt(0);
+    const at = code === 0 ? text.indexOf('\0') : control.index;
+    file.report({ start: at, end: at + 1 }, controlProblem(code));
     return false;
   }
   const lonely = /\r(?!\n)/.exec(text);

@@ -12,7 +12,9 @@ export function reportSyntax(file: LoadedFile, document: Document.Parsed): void 
   for (const error of [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0])) {
     const { span, problem } = explain(file, error, document.errors);
     const { line } = file.lines.position(span.start);
-    const isConsequence = lastLine > 0 && /^Unexpected .* token/.test(error.message);
+    const isConsequence =
+      (lastLine > 0 && /^Unexpected .* token/.test(error.message)) ||
+      (error.code === 'BAD_INDENT' && line === lastLine + 1 && lastMessage.startsWith('a tab'));
     const isRepetition = line - lastLine <= 1 && withoutNumbers(problem.message) === lastMessage;
     if (line !== lastLine && !isConsequence && !isRepetition) file.report(span, problem);
     lastLine = line;
@@ -69,6 +71,8 @@ function implicitKey(file: LoadedFile, span: Span, all: readonly YAMLError[]): E
   if (isOverSeveralLines && before.trimStart().replace(/^-\s+/, '') !== '') {
     const start = skipBlanks(text, lastLine);
     const { line } = file.lines.position(span.start);
+    const dash = /^(\s*)-[\w.]+:\s/.exec(text.slice(span.start - before.length, lineEnd(text, span.start)));
+    if (dash) return missingSpace(span.start - before.length + (dash[1] ?? '').length);
     const message = `this line is indented too far: what stands above it, on line ${line}, has a value already`;
     return { span: { start, end: lineEnd(text, start) }, problem: syntax(message) };
   }
@@ -85,6 +89,11 @@ function missingColon(file: LoadedFile, { start: from, end }: Span): Explained {
   const span = { start, end: start + line.length };
   if (/^-(\s|$)/.test(line)) {
     return { span, problem: syntax('a list item ("- ") stands where a key is expected', 'Check its indentation.') };
+  }
+  const block = blockAbove(file, start);
+  if (block !== undefined && block.depth >= columnOf(file, start)) {
+    const hint = `The text after "${block.sign}" on line ${block.line} must be indented further than its key.`;
+    return { span, problem: syntax('this line does not belong to the text above, nor is it a key', hint) };
   }
   const glued = /^([^\s:]+):\S/.exec(line);
   if (glued) return { span, problem: syntax(`a space is missing after the ":" of ${quoted(glued[1] ?? '')}`) };
@@ -103,6 +112,11 @@ function indentation(file: LoadedFile, { start: from }: Span, message: string): 
       problem: syntax('the items ("- ") of a list must start in the same column', 'Check the indentation.'),
     };
   }
+  const block = blockAbove(file, start);
+  if (block !== undefined && message.startsWith('All mapping')) {
+    const hint = `If it belongs to the text after "${block.sign}" on line ${block.line}, indent it as far as the text's first line.`;
+    return { span, problem: syntax('the keys of a mapping must start in the same column', hint) };
+  }
   if (message.startsWith('All mapping')) {
     return { span, problem: syntax('the keys of a mapping must start in the same column', 'Check the indentation.') };
   }
@@ -110,6 +124,31 @@ function indentation(file: LoadedFile, { start: from }: Span, message: string): 
     return { span, problem: syntax('"- " is missing, or the line is indented wrongly') };
   }
   return { span, problem: syntax('this line belongs to nothing above it', 'Check the indentation.') };
+}
+
+function missingSpace(dash: number): Explained {
+  return { span: { start: dash, end: dash + 1 }, problem: syntax('a space is missing after "-"') };
+}
+
+/** The "|" or ">" whose text ended right above, and how far its line is indented. */
+function blockAbove(
+  file: LoadedFile,
+  start: number,
+): { readonly sign: string; readonly line: number; readonly depth: number } | undefined {
+  const last = file.lines.position(start).line;
+  const column = columnOf(file, start);
+  for (let line = last - 1; line > Math.max(0, last - 100); line--) {
+    const text = file.lines.line(line);
+    const depth = text.search(/\S/);
+    const sign = /(?:[:-] +)([|>])[-+\d]*\s*(?:#.*)?$/.exec(text)?.[1];
+    if (depth >= 0 && sign !== undefined) return { sign, line, depth };
+    if (depth >= 0 && depth < column && !text.trimStart().startsWith('#')) return undefined;
+  }
+  return undefined;
+}
+
+function columnOf(file: LoadedFile, start: number): number {
+  return file.lines.position(start).column - 1;
 }
 
 /** What else yaml's composer says, by the beginning of its sentences. */

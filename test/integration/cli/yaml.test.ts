@@ -4,7 +4,11 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { labels } from '../../../pkg/image/index.ts';
 import { type Finished, lkit, root, startLkit, withTempDir } from '../../support/lkit.ts';
+import { rawTar } from '../../unit/archive/raw-tar.ts';
+import { writeSmallSystem } from '../cache/small-system.ts';
+import { writeLayout } from '../image/oci-layout.ts';
 
 const base = 'kernel:\n  image: pkg:kernel\n  cmdline: console=ttyS0\ninit:\n  - pkg:init\n  - pkg:crun\n';
 const services = 'services:\n  - name: hello\n    image: pkg:hello_world\n    env: [GREETING=hi]\n';
@@ -106,8 +110,74 @@ describe('YAML on the command line', function () {
       assert.equal(exitCode, 2);
       assert.equal(
         stderr,
-        'lkit: a.yml:8:5: service "hello": hostname: the host\'s name is not the container\'s to set\n' +
-          '    8 |   - name: hello\n      |     ^\n  Add "uts: new".\n',
+        'lkit: a.yml:10:5: service "hello": hostname: the host\'s name is not the container\'s to set\n' +
+          '   10 |     hostname: box\n      |     ^\n  Add "uts: new".\n',
+      );
+    });
+  });
+
+  it('is shown wherever it contradicts an image: every place at once, in order, with what stands there', async () => {
+    await withTempDir(async (folder) => {
+      await writeSmallSystem(folder);
+      const imageOf = async (name: string, label: object): Promise<void> => {
+        const Labels = { [labels.mobyConfig]: JSON.stringify(label) };
+        await writeLayout(path.join(folder, name), [rawTar([])], { config: { Cmd: ['/bin/app'], Labels } });
+      };
+      await imageOf('router', { net: 'new', sysctl: { 'net.ipv4.ip_forward': '1' }, binds: ['date:/srv'] });
+      await imageOf('admin', { capabilities: ['all'], binds: ['/dev:/dev'] });
+      const yaml = [
+        'init: [oci:init]',
+        'services:',
+        '  - name: first',
+        '    image: oci:router',
+        '    net: host',
+        '    hostname: box',
+        '  - name: second',
+        '    image: oci:admin',
+        '    capabilities.add: [CAP_KILL]',
+        'onboot:',
+        '  - {name: early, image: oci:web, rootfsPropagation: shared, userns: new}',
+        'volumes: [{name: data}]',
+      ];
+      await writeFile(path.join(folder, 'a.yml'), `${yaml.join('\n')}\n`);
+      const { exitCode, stderr } = await lkit(['build', 'a.yml'], { cwd: folder });
+      assert.equal(exitCode, 2);
+      const image = 'The value comes from the image: its configuration or its label org.mobyproject.config.';
+      const lines = (start: number, column: number): string =>
+        `${String(start).padStart(5)} | ${yaml[start - 1]!}\n      | ${' '.repeat(column - 1)}^\n`;
+      assert.equal(
+        stderr,
+        'lkit: a.yml:3:5: service "first": binds: there is no volume "date"\n' +
+          `${lines(3, 5)}  Did you mean "data"? ${image}\n` +
+          'lkit: a.yml:5:5: service "first": sysctl: net.ipv4.ip_forward would change the host\'s setting\n' +
+          `${lines(5, 5)}  Add "net: new". ${image}\n` +
+          'lkit: a.yml:6:5: service "first": hostname: the host\'s name is not the container\'s to set\n' +
+          `${lines(6, 5)}  Add "uts: new".\n` +
+          'lkit: a.yml:9:5: service "second": capabilities: "all" stands among other capabilities\n' +
+          `${lines(9, 5)}  "all" must be the only element of the list. ${image}\n` +
+          'lkit: a.yml:11:62: onboot container "early": userns: a new user namespace needs id mappings\n' +
+          `${lines(11, 62)}  Add uidMappings and gidMappings, which tell whose ids the ones in the container are.\n`,
+      );
+    });
+  });
+
+  it('is told of every label that is wrong', async () => {
+    await withTempDir(async (folder) => {
+      await writeSmallSystem(folder);
+      for (const [name, label] of Object.entries({ a: '{"nett": "new"}', b: '{"readonly": "yes", "uid": -1}' })) {
+        const config = { Cmd: ['/bin/app'], Labels: { [labels.mobyConfig]: label } };
+        await writeLayout(path.join(folder, name), [rawTar([])], { config });
+      }
+      const services = ['a', 'b', 'a'].map((name, index) => `{name: s${index}, image: "oci:${name}"}`);
+      await writeFile(path.join(folder, 'c.yml'), `init: [oci:init]\nservices: [${services.join(', ')}]\n`);
+      const { exitCode, stderr } = await lkit(['build', 'c.yml'], { cwd: folder });
+      assert.equal(exitCode, 2);
+      const label = 'label org.mobyproject.config of oci';
+      assert.equal(
+        stderr,
+        `lkit: ${label}:a:1:2: unknown key "nett" in label (did you mean "net"?)\n` +
+          `lkit: ${label}:b:1:14: "readonly" must be true or false, not the text "yes": write true\n` +
+          `${label}:b:1:28: "uid" must be a number from 0 to 4294967294, not -1\n`,
       );
     });
   });

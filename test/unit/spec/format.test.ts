@@ -44,6 +44,28 @@ describe('formatDiagnostic', () => {
     assert.equal(first(text).hint, 'Each item begins with "- " and is a variable such as "NAME=value".');
   });
 
+  it('tells how to write entries that stand below their names, as in docker compose', () => {
+    const { hint } = first('services:\n  web: {image: nginx}\n  db:\n');
+    assert.equal(hint, 'Each item begins with "- name: web", and its keys follow below.');
+    const service = 'services:\n  - name: a\n    image: b\n    ';
+    assert.equal(
+      first(`${service}capabilities: {add: [CAP_KILL]}\n`).hint,
+      'To add to it, write "capabilities.add: [...]".',
+    );
+  });
+
+  it('tells where a text that is not indented far enough began', () => {
+    const file = 'files:\n  - path: a\n    contents: |\n';
+    assert.equal(
+      first(`${file}    text\n`).hint,
+      'The text after "|" on line 3 must be indented further than its key.',
+    );
+    assert.equal(
+      first(`${file}        text\n# note\n      less\n`).hint,
+      'If it belongs to the text after "|" on line 3, indent it as far as the text\'s first line.',
+    );
+  });
+
   it('tells which texts need quotes', () => {
     const hint = (value: string): string | undefined => first(`kernel:\n  image: a\n  cmdline: ${value}\n`).hint;
     assert.equal(hint('\n    console: ttyS0'), 'A text that has ": " in it needs quotes.');

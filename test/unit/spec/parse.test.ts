@@ -47,6 +47,14 @@ describe('parseSpec', () => {
         name: 'sysctl',
         image: image('linuxkit/sysctl:v1', 15, 12),
         at: at(14, 5),
+        places: {
+          name: at(14, 5),
+          image: at(15, 5),
+          onFailure: at(16, 5),
+          mounts: at(17, 5),
+          'capabilities.add': at(25, 5),
+          'binds.add': at(26, 5),
+        },
         onFailure: 'halt',
         mounts: [
           {
@@ -67,8 +75,8 @@ describe('parseSpec', () => {
   });
 
   it('reads every key of a service', () => {
-    const { at: place, image: from, ...keys } = specOf(everyKey).services[0]!;
-    assert.deepEqual(place, at(32, 5));
+    const { at: place, places, image: from, ...keys } = specOf(everyKey).services[0]!;
+    assert.deepEqual([place, places?.['name']], [at(32, 5), at(32, 5)]);
     assert.deepEqual(from.build, {
       context: './web',
       dockerfile: 'Dockerfile.dev',
@@ -162,8 +170,10 @@ describe('parseSpec', () => {
   });
 
   it('leaves out what a container does not say, so that its label and image can', () => {
-    const { name, image: from, at: place, ...others } = specOf('services:\n  - {name: a, image: b}\n').services[0]!;
+    const yaml = 'services:\n  - {name: a, image: b}\n';
+    const { name, image: from, at: place, places, ...others } = specOf(yaml).services[0]!;
     assert.deepEqual([name, from.text, place], ['a', 'b', at(2, 5)]);
+    assert.deepEqual(places, { name: at(2, 6), image: at(2, 15) });
     const own = ['onFailure', 'restart', 'restartDelayMs', 'dependsOn', 'healthcheck'];
     assert.deepEqual(others, Object.fromEntries(own.map((key) => [key, undefined])));
   });

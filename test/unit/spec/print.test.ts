@@ -6,7 +6,7 @@ import { specOf } from './support.ts';
 /** A specification without its places, which differ from text to text. */
 function withoutPlaces(spec: Spec): unknown {
   return JSON.parse(
-    JSON.stringify(spec, (key, value: unknown) => (['at', 'end', 'place'].includes(key) ? undefined : value)),
+    JSON.stringify(spec, (key, value: unknown) => (['at', 'end', 'place', 'places'].includes(key) ? undefined : value)),
   );
 }
 

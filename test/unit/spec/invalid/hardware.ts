@@ -24,7 +24,10 @@ export const hardware: readonly InvalidCase[] = [
   [bus('[{address: 0x48}]'), '4:17 this I2C device lacks the key "model" (or "dump", "registers", "words")'],
   [bus('[{address: 0x02, model: lm75}]'), '4:27 "address" must be a number from 3 to 119, not 0x02'],
   [bus('[{address: 0x78, model: lm75}]'), '4:27 "address" must be a number from 3 to 119, not 0x78'],
-  [bus('[{address: "0x48", model: lm75}]'), '4:27 "address" must be a whole number, not the text "0x48"'],
+  [
+    bus('[{address: "0x48", model: lm75}]'),
+    '4:27 "address" must be a whole number, not the text "0x48": write 0x48 without quotes',
+  ],
   [bus('[{address: 0x48, model: lm75, dump: a}]'), '4:46 "model" and "dump" exclude each other'],
   [
     bus('[{address: 0x48, model: lm75, driver: "yes"}]'),

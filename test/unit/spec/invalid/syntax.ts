@@ -99,4 +99,16 @@ export const syntax: readonly InvalidCase[] = [
   ['kernel:\n  image:\u00A0a\n', '2:9 this is the character U+00A0, which only looks like a space'],
   ['kernel:\n\u200B  image: a\n  cmdline: b\n', '2:1 this is the character U+200B, which only looks like a space'],
   ['services:\n  - name: a\n\u3000\u3000image: b\n', '3:1 this is the character U+3000, which only looks like a space'],
+  [
+    'files:\n  - path: a\n    contents: |\n    text\n    mode: "0644"\n',
+    '4:5 this line does not belong to the text above, nor is it a key',
+  ],
+  [
+    'files:\n  - path: a\n    contents: |\n        text\n      less\n    mode: "0644"\n',
+    '5:7 the keys of a mapping must start in the same column',
+  ],
+  ['services:\n  -name: a\n   image: b\n', '2:3 a space is missing after "-"'],
+  ['services:\n  -\tname: a\n    image: b\n', '2:4 a tab cannot indent'],
+  ['services:\n  - name: a\n    image: b\n    : c\n', '4:5 a key is missing before ":"'],
+  ['\x7fELF\x02\x01\0', '1:7 a NUL character is in the file'],
 ];

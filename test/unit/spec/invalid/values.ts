@@ -228,4 +228,18 @@ export const values: readonly InvalidCase[] = [
     '4:5 "image" and "build" exclude each other',
     '4:35 "platform" must be a platform such as "linux/arm64", not "arm64"',
   ],
+  // The guest's shell counts in seconds that fit in 31 bits of milliseconds.
+  [service('restartDelay: 99999999999999999999s'), '4:19 "99999999999999999999s" is too long: at most "576h", 24 days'],
+  [service('healthcheck: {command: [a], interval: 600h}'), '4:43 "600h" is too long: at most "576h", 24 days'],
+  [service('healthcheck: {command: [a], interval: 0s}'), '4:43 "0s" is no time at all: at least "1ms"'],
+  [service('command: ["a\\0b", "a\\\\0b"]'), '4:15 a NUL character ("\\0") is in this text'],
+  [
+    service('runtime: {namespace: my services}'),
+    '4:26 "namespace" must be made of letters and digits, with single . _ - between them, 76 characters at most, not "my services"',
+  ],
+  [
+    service('runtime: {interfaces: [{name: v0, add: vteh, peer: v1}]}\n    restart: 5'),
+    '4:44 warning: "peer" has no effect on an interface of kind "vteh" (did you mean "veth"?)',
+    '5:14 "restart" must be "no", "on-failure" or "always", not the number 5',
+  ],
 ];
