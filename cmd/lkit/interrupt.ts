@@ -4,15 +4,23 @@
  */
 export async function abortOnInterrupt<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const controller = new AbortController();
-  const abort = (): void => {
+  const ignore = (): void => {
+    for (const signal of signals) process.off(signal, abort);
+  };
+  // Not `once`: execa, too, listens while a program runs, and ends the process when nobody else is left that listens.
+  const abort = (signal: NodeJS.Signals): void => {
+    if (controller.signal.aborted) {
+      ignore();
+      process.kill(process.pid, signal);
+    }
     controller.abort();
   };
-  process.once('SIGINT', abort);
-  process.once('SIGTERM', abort);
+  for (const signal of signals) process.on(signal, abort);
   try {
     return await work(controller.signal);
   } finally {
-    process.off('SIGINT', abort);
-    process.off('SIGTERM', abort);
+    ignore();
   }
 }
+
+const signals = ['SIGINT', 'SIGTERM'] as const;
