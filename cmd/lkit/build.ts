@@ -11,6 +11,7 @@ import { globalFlags, imageOptions, lkitVersion } from './context.ts';
 import { addFormats, describeFormats, type FormatChoice, formatHelp } from './formats.ts';
 import { addImageFlags, type ImageFlags, pullOptions } from './image-flags.ts';
 import { abortOnInterrupt } from './interrupt.ts';
+import { saveMemory } from './memory.ts';
 import { readSources } from './sources.ts';
 
 interface BuildFlags extends ImageFlags {
@@ -114,6 +115,8 @@ Examples:
       const root = sources[0]?.baseDir ?? process.cwd();
       const locked = flags.locked === undefined ? undefined : await readLocked(flags.locked, root);
       const images = await imageOptions(all);
+      // Other formats are made of whole images each time.
+      if (formats.some((format) => format !== 'kernel+initrd')) saveMemory();
       const options = { ...images, ...pullOptions(flags), arch: ociArchitecture(flags.arch), locked };
       if (flags.dryRun === true) {
         process.stdout.write(await resolvedYaml(spec, options));

@@ -8,6 +8,11 @@ import { Parents } from './parents.ts';
 /** Archives are padded to this, so that another one can follow. */
 export const cpioBlockBytes = 512;
 
+export interface CpioOptions {
+  /** Give pieces that are overwritten when the next one is asked for; members' content may be lent then, too. @default false */
+  readonly lend?: boolean;
+}
+
 /**
  * A newc cpio archive of the members, in their order, with its trailer, padded to 512 bytes, in pieces of about 256 KiB.
  * Inode numbers count from 1, so the same members give the same bytes. Directories that are missing are added before
@@ -16,8 +21,8 @@ export const cpioBlockBytes = 512;
  *
  * @throws {ArchiveError} `not-representable`, `broken-hard-link`, `size-mismatch`
  */
-export function writeCpio(members: AsyncIterable<Member>): AsyncGenerator<Buffer> {
-  return coalesce(cpioPieces(members));
+export function writeCpio(members: AsyncIterable<Member>, { lend }: CpioOptions = {}): AsyncGenerator<Buffer> {
+  return coalesce(cpioPieces(members), lend);
 }
 
 async function* cpioPieces(members: AsyncIterable<Member>): AsyncGenerator<Buffer> {

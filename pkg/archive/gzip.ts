@@ -5,7 +5,10 @@ const deflate = promisify(deflateRaw);
 
 const blockBytes = 1 << 20;
 const windowBytes = 32 << 10;
-const inFlight = 8;
+/** One for each thread that Node.js has for this, and one that waits for the first free one. */
+const inFlight = 5;
+/** Many small pieces of output leave holes in memory. */
+const outputBytes = 64 << 10;
 
 /**
  * Compresses into one gzip member on all cores, as pigz does: each block is deflated by itself, with the 32 KiB
@@ -24,7 +27,8 @@ export async function* gzip(source: AsyncIterable<Uint8Array>, level: number): A
   for await (const block of blocksOf(source, blocks)) {
     checksum = crc32(block, checksum);
     size += block.length;
-    pending.push(deflate(block, { level, finishFlush: constants.Z_SYNC_FLUSH, ...(dictionary && { dictionary }) }));
+    const options = { level, chunkSize: outputBytes, finishFlush: constants.Z_SYNC_FLUSH };
+    pending.push(deflate(block, { ...options, ...(dictionary && { dictionary }) }));
     dictionary = block.subarray(-windowBytes);
     if (pending.length >= inFlight) yield await (pending.shift() ?? Buffer.alloc(0));
   }

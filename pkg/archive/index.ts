@@ -10,7 +10,7 @@ export { entryOf, type HostFile, listTree, readTreeFile } from './host-tree.ts';
 export { gzip } from './gzip.ts';
 export { singleFileIso } from './iso9660.ts';
 export { contentOf, noContent, type Member } from './member.ts';
-export { bytePath, cleanPath, displayPath, parentPath } from './path.ts';
+export { bytePath, cleanPath, displayPath, ownName, parentPath } from './path.ts';
 export {
   packSquashfs,
   type SquashfsEffort,

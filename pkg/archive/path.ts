@@ -42,3 +42,8 @@ export function parentPath(path: BytePath): BytePath {
   const slash = path.lastIndexOf('/');
   return slash < 0 ? '' : path.slice(0, slash);
 }
+
+/** A name with memory of its own. V8 has a piece of a long string hold on to the whole of it. */
+export function ownName(name: BytePath): BytePath {
+  return Buffer.from(name, 'latin1').toString('latin1');
+}

@@ -1,8 +1,8 @@
-import { type BytePath, displayPath, type Entry } from '../archive/index.ts';
+import { type BytePath, displayPath, type Entry, ownName } from '../archive/index.ts';
 import { ImageError } from './error.ts';
-import { describe, type Directory, type Inode, inodeOf, isDirectory } from './inode.ts';
+import { type Directory, type Inode, Inodes, isDirectory } from './inode.ts';
 import type { Budget } from './limits.ts';
-import { checkName, last, splitPath, type Trail, type Tree } from './tree.ts';
+import { checkName, last, pathOf, splitPath, type Trail, type Tree } from './tree.ts';
 import { readWhiteout } from './whiteout.ts';
 
 /**
@@ -14,12 +14,14 @@ export class Changeset {
   readonly #tree: Tree;
   readonly #layer: number;
   readonly #budget: Budget;
+  readonly #inodes: Inodes;
   readonly #touched = new Map<Directory, Set<BytePath>>();
 
   constructor(tree: Tree, layer: number, budget: Budget) {
     this.#tree = tree;
     this.#layer = layer;
     this.#budget = budget;
+    this.#inodes = new Inodes(layer);
   }
 
   /**
@@ -28,7 +30,7 @@ export class Changeset {
    */
   apply(entry: Entry, index: number): void {
     if (entry.path === '') {
-      describe(this.#tree.root, entry);
+      this.#inodes.describe(this.#tree.root, entry);
       return;
     }
     const whiteout = readWhiteout(entry.path);
@@ -37,21 +39,23 @@ export class Changeset {
     else if (whiteout.kind !== 'reserved') this.#hide(parent, whiteout.kind === 'name' ? whiteout.name : undefined);
   }
 
-  #put(trail: Trail, name: BytePath, entry: Entry, index: number): void {
-    checkName(name, entry.path);
+  #put(trail: Trail, lastPart: BytePath, entry: Entry, index: number): void {
+    checkName(lastPart, entry.path);
+    const name = ownName(lastPart);
     // Through symlinks, a short path can lead deeper than any system call reaches.
     this.#budget.path(trail.reduce((bytes, step) => bytes + step.name.length + 1, name.length - 1));
     const { children } = last(trail);
     const existing = children.get(name);
     this.#touch(trail, name);
     if (entry.type === 'directory' && isDirectory(existing)) {
-      describe(existing, entry);
+      this.#inodes.describe(existing, entry);
       return;
     }
     // What is in the way goes first, also for a link that would then link to itself.
     children.delete(name);
-    const inode = entry.type === 'hardlink' ? this.#linked(entry) : inodeOf(entry, this.#layer, index);
+    const inode = entry.type === 'hardlink' ? this.#linked(entry) : this.#inodes.make(entry, index);
     children.set(name, inode);
+    if (pathOf(trail, name) !== entry.path) this.#tree.elsewhere.add(inode);
   }
 
   /** The inode that a hard link names, in this layer or one below. It keeps its metadata; the link's is a copy at best. */

@@ -44,7 +44,7 @@ async function readTree(layers: readonly Layer[], budget: Budget, signal: AbortS
   for (const number of layers.keys()) {
     const changeset = new Changeset(tree, number, budget);
     let index = 0;
-    for await (const { entry } of inspectLayer(layers, number, budget)) {
+    for await (const { entry } of inspectLayer(layers, number, budget, signal)) {
       signal?.throwIfAborted();
       inLayer(number, layers.length, () => {
         count(entry, budget);

@@ -27,6 +27,7 @@ export async function* inspectLayer(
   layers: readonly Layer[],
   number: number,
   budget: Budget,
+  signal?: AbortSignal,
 ): AsyncGenerator<Member, void, undefined> {
   const layer = layers[number];
   if (layer === undefined) return;
@@ -35,6 +36,8 @@ export async function* inspectLayer(
   const hash = layer.diffId === undefined ? undefined : createHash('sha256');
   const source = tap(layer.open(), (chunk) => (compressed += chunk.length));
   const tar = tap(decompress(source), (chunk) => {
+    // A single file may be gigabytes.
+    signal?.throwIfAborted();
     decompressed += chunk.length;
     budget.unpacked(chunk.length);
     budget.ratio(compressed, decompressed);

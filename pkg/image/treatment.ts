@@ -39,6 +39,6 @@ export function treat(tree: Tree, treatment: Treatment): void {
 function ensureDirectory(tree: Tree, path: string): void {
   const there = tree.find(path);
   if (isDirectory(there)) return;
-  if (there?.type === 'symlink' && isDirectory(tree.walk(path, false)?.at(-1)?.directory)) return;
+  if (there?.attributes.type === 'symlink' && isDirectory(tree.walk(path, false)?.at(-1)?.directory)) return;
   tree.place(path, newDirectory());
 }

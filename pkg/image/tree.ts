@@ -1,4 +1,4 @@
-import { type BytePath, displayPath } from '../archive/index.ts';
+import { type BytePath, displayPath, ownName } from '../archive/index.ts';
 import { ImageError } from './error.ts';
 import { type Directory, type Inode, isDirectory, newDirectory } from './inode.ts';
 
@@ -22,6 +22,8 @@ export class Tree {
   readonly root: Directory = newDirectory();
   /** Files that were given a second name; what became of it is another question. */
   readonly shared = new Set<Inode>();
+  /** Files that are not where the entry of their archive says, which went through a symlink. */
+  readonly elsewhere = new Set<Inode>();
 
   /**
    * The way to a directory. Symlinks are followed within the tree: an absolute target, and a `..` above the root, begin
@@ -50,17 +52,17 @@ export class Tree {
       if (next === undefined) return undefined;
       if (isDirectory(next)) {
         trail.push({ name, directory: next });
-      } else if (next.type === 'symlink') {
+      } else if (next.attributes.type === 'symlink') {
         if (++symlinks > maxSymlinks) {
           throw new ImageError('symlink-loop', `"${displayPath(wanted)}": too many symlinks on the way`);
         }
-        const target = next.link ?? '';
+        const target = next.attributes.link ?? '';
         if (target.startsWith('/')) trail = [start];
         ahead.push(...target.split('/').reverse());
       } else if (create) {
         throw new ImageError(
           'not-a-directory',
-          `"${displayPath(wanted)}": a ${next.type} stands where a directory should be`,
+          `"${displayPath(wanted)}": a ${next.attributes.type} stands where a directory should be`,
         );
       } else {
         return undefined;
@@ -92,7 +94,7 @@ export class Tree {
 function addDirectory(children: Map<BytePath, Inode>, name: BytePath, path: BytePath): Directory {
   checkName(name, path);
   const directory = newDirectory();
-  children.set(name, directory);
+  children.set(ownName(name), directory);
   return directory;
 }
 
@@ -114,19 +116,19 @@ export function splitPath(path: BytePath): { readonly parent: BytePath; readonly
   return slash < 0 ? { parent: '', name: path } : { parent: path.slice(0, slash), name: path.slice(slash + 1) };
 }
 
-/**
- * Every path and inode below the root, parents first, names in the order of their bytes. With `consume`, directories are
- * emptied on the way: for the last walk, after which only some of the tree is still needed.
- */
-export function* walkTree(
-  root: Directory,
-  { consume = false } = {},
-): Generator<readonly [path: BytePath, inode: Inode], void, undefined> {
+/** The path of what a directory has under a name. */
+export function pathOf(trail: Trail, name: BytePath): BytePath {
+  let path = '';
+  for (const { name: folder } of trail) if (folder !== '') path += `${folder}/`;
+  return path + name;
+}
+
+/** Every path and inode below the root, parents first, names in the order of their bytes. */
+export function* walkTree(root: Directory): Generator<readonly [path: BytePath, inode: Inode], void, undefined> {
   const ahead: (readonly [BytePath, Inode])[] = [];
   const enter = (directory: Directory, prefix: BytePath): void => {
     const names = [...directory.children].sort(([a], [b]) => (a < b ? 1 : -1));
     for (const [name, inode] of names) ahead.push([prefix + name, inode]);
-    if (consume) directory.children.clear();
   };
   enter(root, '');
   for (let next = ahead.pop(); next !== undefined; next = ahead.pop()) {

@@ -55,8 +55,9 @@ export function flatFiles({ files, compression }: Pick<FlatSystem, 'files' | 'co
 function containerTree({ name, image, treatment, path }: TreePlan, { store }: PackContext): FlatTree {
   return {
     name,
+    at: bytePath(path.slice(1)),
     inputs: { image: image.descriptor.digest, treatment, treatmentVersion, path },
-    members: (signal) => below(bytePath(path.slice(1)), imageTree(store, image, { treatment, signal })),
+    members: (signal, lend) => below(bytePath(path.slice(1)), imageTree(store, image, { treatment, signal, lend })),
   };
 }
 
@@ -84,15 +85,21 @@ async function packRoot(plan: Plan, context: PackingContext): Promise<SizedFile>
       treatmentVersion,
       modules: JSON.stringify(modules?.inputs ?? {}),
     },
-    members: (signal) => withInit(mergeTrees(rootTrees(plan, modules, context.store, signal)), init[0]?.at),
+    members: (signal, lend) => withInit(mergeTrees(rootTrees(plan, modules, context.store, signal, lend)), init[0]?.at),
   });
 }
 
-function rootTrees({ init }: Plan, modules: Packable | undefined, store: Store, signal: AbortSignal): readonly Tree[] {
+function rootTrees(
+  { init }: Plan,
+  modules: Packable | undefined,
+  store: Store,
+  signal: AbortSignal,
+  lend = false,
+): readonly Tree[] {
   return [
     ...init.map(({ name, image }) => ({
       name,
-      members: () => imageTree(store, image, { treatment: 'init', signal }),
+      members: () => imageTree(store, image, { treatment: 'init', signal, lend }),
     })),
     ...(modules === undefined ? [] : [{ name: modules.name, members: () => modules.members(signal) }]),
   ];
@@ -118,7 +125,7 @@ export async function* flatMembers(
   const all: readonly Tree[] = [
     { name: 'the system’s folders', members: () => plannedMembers(folders) },
     ...rootTrees(plan, modules, store, signal),
-    ...trees.map(({ name, members }) => ({ name, members: () => members(signal) })),
+    ...trees.map(({ name, at, members }) => ({ name, at, members: () => members(signal, false) })),
     { name: 'the system’s own files', members: () => plannedMembers(plan.files) },
     ...others,
   ];

@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { gzip, type Member, writeCpio, zstd } from '../archive/index.ts';
+import { type BytePath, gzip, type Member, writeCpio, zstd } from '../archive/index.ts';
 import { type PackingContext, reported } from './context.ts';
 import type { InitrdCompression } from './compression.ts';
 import { type SizedFile, sizedFile } from './sized-file.ts';
@@ -13,7 +13,7 @@ const version = 2;
  */
 const levels: Readonly<Record<InitrdCompression, number>> = { gzip: 6, zstd: 9 };
 
-/** A compressed stream of cpio archives. It depends on nothing but its content. */
+/** A compressed stream of cpio archives. It depends on nothing but its content, which may be lent (see `lendHostFile`). */
 export function compress(source: AsyncIterable<Buffer>, compression: InitrdCompression): AsyncIterable<Buffer> {
   return compression === 'gzip' ? gzip(source, levels.gzip) : zstd(source, levels.zstd);
 }
@@ -24,7 +24,10 @@ export interface FlatTree {
   readonly name: string;
   /** Everything that `members` depends on. */
   readonly inputs: Readonly<Record<string, string>>;
-  readonly members: (signal: AbortSignal) => AsyncIterable<Member>;
+  /** The folder that everything is in, where that is not the root. */
+  readonly at?: BytePath;
+  /** @param lend their content may be lent (see `lendHostFile`) */
+  readonly members: (signal: AbortSignal, lend: boolean) => AsyncIterable<Member>;
 }
 
 /**
@@ -36,9 +39,10 @@ export function segment(context: PackingContext, { name, inputs, members }: Flat
   const key = { kind: `cpio-${compression}`, version, inputs: { ...inputs, level: String(levels[compression]) } };
   return context.run(async (signal) => {
     const { path } = await reported(context, `pack ${name}`, () =>
-      store.derived(key, (target) =>
-        pipeline(compress(writeCpio(members(signal)), compression), createWriteStream(target), { signal }),
-      ),
+      store.derived(key, (target) => {
+        const archive = writeCpio(members(signal, true), { lend: true });
+        return pipeline(compress(archive, compression), createWriteStream(target), { signal });
+      }),
     );
     return sizedFile(path);
   });

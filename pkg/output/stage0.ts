@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { decompress, gzip, type Member, writeCpio } from '../archive/index.ts';
 import { labels, type StoredImage } from '../image/index.ts';
-import { moduleNameOf, readModulesTar } from '../kernel/index.ts';
+import { KernelError, moduleNameOf, readModulesTar } from '../kernel/index.ts';
 import type { Plan } from '../plan/index.ts';
 import { imageTree, type Store } from '../store/index.ts';
 import { OutputError } from './aside.ts';
@@ -45,6 +45,7 @@ export function stage0Of({ init }: Plan): StoredImage {
  * script that mounts the images, or a disk, and the kernel modules that it needs for that.
  *
  * @throws {OutputError} `no-packed-init`
+ * @throws {KernelError} `cannot-mount`
  */
 export function packStage0(
   context: PackingContext,
@@ -111,11 +112,18 @@ async function moduleMembers(modules: Stage0Modules | undefined): Promise<readon
       contents.set(entry.path.slice(root.length), await readWhole(decompress(content)));
     }
   }
-  return modules.files.map((name, index) =>
-    file(
-      `lkit/modules/${String(index).padStart(2, '0')}-${moduleNameOf(name)}.ko`,
-      0o644,
-      contents.get(name) ?? Buffer.alloc(0),
-    ),
-  );
+  return modules.files.map((name, index) => {
+    const content = contents.get(name);
+    if (content === undefined) throw missingModule(name, modules.release);
+    return file(`lkit/modules/${String(index).padStart(2, '0')}-${moduleNameOf(name)}.ko`, 0o644, content);
+  });
+}
+
+/** Its system would stop at boot. */
+function missingModule(name: string, release: string): KernelError {
+  const message = `the kernel (${release}) cannot mount the system: its modules.dep lists ${name}, which its image lacks`;
+  return new KernelError('cannot-mount', message, {
+    kind: 'input',
+    hint: 'Make the kernel image anew with all its modules; --layout flat needs none of them.',
+  });
 }

@@ -86,9 +86,10 @@ function packageElement(installed: InstalledPackage, distribution: Distribution 
     SPDXID: `SPDXRef-Package-${word(name)}-${hash(JSON.stringify([locator, sha256]), 12)}`,
     name,
     versionInfo: version,
-    ...(maintainer !== undefined && { supplier: `Organization: ${maintainer.replace(/<(.*)>$/, '($1)')}` }),
+    ...(maintainer !== undefined && { supplier: `Organization: ${supplierName(maintainer)}` }),
     ...common,
-    ...(homepage !== undefined && { homepage }),
+    // What packages say need not be an address.
+    ...(homepage !== undefined && URL.canParse(homepage) && !/\s/.test(homepage) && { homepage }),
     sourceInfo: `built from source package ${source}`,
     // Not all of what packages say is an expression that SPDX knows.
     ...(license !== undefined && { licenseComments: `The package says: ${license}` }),
@@ -119,8 +120,14 @@ function imageId({ digest }: Pick<SystemImage, 'digest'>): string {
   return `SPDXRef-Image-${digest.slice('sha256:'.length, 'sha256:'.length + 16)}`;
 }
 
-function fileId({ path }: MadeFile): string {
-  return `SPDXRef-File-${hash(path, 16)}`;
+/** A file beside the output may have the name of one in the guest. */
+function fileId({ path, sha256 }: MadeFile): string {
+  return `SPDXRef-File-${hash(JSON.stringify([path, sha256]), 16)}`;
+}
+
+/** Clause 7.5: addresses in parentheses. There may be several. */
+function supplierName(maintainer: string): string {
+  return maintainer.replaceAll('<', '(').replaceAll('>', ')');
 }
 
 /** Identifiers are made of letters, digits, `.` and `-` (clause 7.2). */

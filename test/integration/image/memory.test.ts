@@ -10,7 +10,7 @@ import { Store } from '../../../pkg/store/index.ts';
 import { startLkit, withTempDir } from '../../support/lkit.ts';
 import { rawTar } from '../../unit/archive/raw-tar.ts';
 
-const files = 60_000;
+const files = 200_000;
 const limitMiB = 120;
 
 /** An archive of as many files as a large distribution's image has, and of one that makes 1 GiB of it. */

@@ -59,6 +59,21 @@ describe('a kernel without modules', function () {
     });
   });
 
+  it('cannot when its image lacks a module that its index lists', async () => {
+    await withTempDir(async (folder) => {
+      await buildWith(folder, ['drivers/block/loop', 'fs/overlayfs/overlay'], '--dry-run');
+      await writeFile(path.join(folder, 'tree/lib/modules', release, 'modules.dep'), 'kernel/fs/squashfs.ko.xz:\n');
+      execFileSync('tar', ['-cf', '../kernel/kernel.tar', 'lib'], { cwd: path.join(folder, 'tree') });
+      const { exitCode, stderr } = await lkit(['build', 'a.yml'], { cwd: folder });
+      assert.equal(exitCode, 2, stderr);
+      assert.match(stderr, /\(9\.9\.0-custom\) cannot mount the system: .* lists kernel\/fs\/squashfs\.ko\.xz, which/);
+      assert.match(stderr, /--layout flat/);
+      const flat = await lkit(['build', '--layout', 'flat', 'a.yml'], { cwd: folder });
+      assert.equal(flat.exitCode, 0, flat.stderr);
+      assert.ok(!(await readdir(folder)).some((name) => name.endsWith('.tmp')));
+    });
+  });
+
   const packed = ['drivers/block/loop', 'fs/squashfs/squashfs', 'fs/overlayfs/overlay'];
   const disk = ['drivers/virtio/virtio_pci', 'drivers/virtio/virtio_mmio', 'drivers/block/virtio_blk'];
   const format = (name: string) => ['--no-lock', '--format', name];

@@ -105,6 +105,21 @@ describe('flatten', () => {
     await assert.rejects(iterator.next(), { name: 'AbortError' });
   });
 
+  it('stops within a file when it is told to', async () => {
+    const stop = new AbortController();
+    const bytes = rawTar([file('large', 'x'.repeat(100_000))]);
+    let read = 0;
+    async function* open(): AsyncGenerator<Buffer> {
+      for (let at = 0; at < bytes.length; at += 1024) {
+        read++;
+        if (read === 3) stop.abort();
+        yield await Promise.resolve(bytes.subarray(at, at + 1024));
+      }
+    }
+    await assert.rejects(flatten([{ open }], { signal: stop.signal }).next(), { name: 'AbortError' });
+    assert.equal(read, 3);
+  });
+
   describe('diff ids', () => {
     const bytes = rawTar([file('a', 'x')]);
     const digest = (data: Buffer): `sha256:${string}` => `sha256:${createHash('sha256').update(data).digest('hex')}`;

@@ -80,4 +80,41 @@ describe('mergeTrees', () => {
     const a = tree('a', file('one', 2), hard('two', 'one'));
     assert.deepEqual(await merged(a, tree('b', file('two'))), ['one file a x1', 'two file b']);
   });
+
+  /** A tree with a folder of its own, and how often it was read to its end. */
+  function apart(name: string, at: string, ...entries: readonly Entry[]): { readonly tree: Tree; ends: number } {
+    const inner = tree(name, dir(at), ...entries);
+    const watched = {
+      ends: 0,
+      tree: {
+        name,
+        at,
+        async *members(): AsyncGenerator<Member> {
+          yield* inner.members();
+          watched.ends++;
+        },
+      },
+    };
+    return watched;
+  }
+
+  it('lists no tree that has a folder to itself', async () => {
+    const init = tree('init', dir('c'), file('c-other'));
+    const own = apart('web', 'c/web', dir('c/web/bin'), file('c/web/bin/x', 2), hard('c/web/y', 'c/web/bin/x'));
+    const files = tree('files', dir('c'), dir('c/web', 0o700));
+    const expected = ['c directory 755', 'c-other file init', 'c/web directory 700', 'c/web/bin directory 755'];
+    const links = ['c/web/bin/x file web x2', 'c/web/y hardlink c/web/bin/x'];
+    assert.deepEqual(await merged(init, own.tree, files), [...expected, ...links]);
+    assert.equal(own.ends, 1);
+  });
+
+  it('lists it where another tree has something in the folder, or something else in its place', async () => {
+    const web = (): Tree => apart('web', 'c/web', file('c/web/x'), file('c/web/y')).tree;
+    const both = ['c directory 755', 'c/web directory 755', 'c/web/y file web', 'c/web/x file files'];
+    assert.deepEqual(await merged(tree('init', dir('c')), web(), tree('files', file('c/web/x'))), both);
+    assert.deepEqual(await merged(tree('init', dir('c')), web(), tree('files', file('c/web'))), [
+      'c directory 755',
+      'c/web file files',
+    ]);
+  });
 });

@@ -79,6 +79,22 @@ describe('a bill of materials', () => {
     checkSpdx(document);
   });
 
+  it('follows them whatever packages say of themselves, and whatever files are called', () => {
+    const maintainer = 'One <one@example.org>, Two <two@example.org>';
+    const odd = { ...busybox, name: 'odd', maintainer, homepage: 'see the README' };
+    const [image, ...others] = contents.images;
+    const [stage0] = contents.files;
+    const document = spdxDocument({
+      ...contents,
+      images: [{ ...image!, contents: { packages: [odd] } }, ...others],
+      files: [...contents.files, { ...stage0!, sha256: 'd'.repeat(64), madeFrom: [] }],
+    });
+    checkSpdx(document);
+    const { supplier, homepage } = document.packages.find(({ supplier = '' }) => supplier.includes('Two'))!;
+    assert.equal(supplier, 'Organization: One (one@example.org), Two (two@example.org)');
+    assert.equal(homepage, undefined);
+  });
+
   it('says what contains what, and what was made from what', () => {
     assert.deepEqual(related(document, 'DESCRIBES'), [['SPDXRef-DOCUMENT', 'my system']]);
     assert.deepEqual(related(document, 'CONTAINS'), [
