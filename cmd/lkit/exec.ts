@@ -21,6 +21,7 @@ export function execCommand(): Command {
     .option('-i, --interactive', 'pass standard input on, also from a terminal (what is piped in is in any case)')
     .option('--timeout <time>', 'kill it, and fail, after 90, 90s, 5m')
     .usage('[options] <name> -- <command...>')
+    .showHelpAfterError('Options of the command itself stand behind --: lkit exec NAME -- sh -c true')
     .addHelpText(
       'after',
       `

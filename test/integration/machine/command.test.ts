@@ -62,7 +62,7 @@ describe('machine: lkit run', function () {
       for (const [flag, value] of [
         ['-m', '2048M'],
         ['-smp', '2'],
-        ['-append', "no_timer_check console=ttyS0 it's"],
+        ['-append', "no_timer_check initcall_blacklist=crypto_kdf108_init console=ttyS0 it's"],
         ['-kernel', path.join(folder, 'demo-kernel')],
         ['-fw_cfg', 'name=opt/a,string=b c'],
       ] as const) {

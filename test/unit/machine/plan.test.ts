@@ -20,6 +20,7 @@ const facts: QemuFacts = {
   extraArgs: [],
   devices: [],
 };
+const emulated = 'no_timer_check initcall_blacklist=crypto_kdf108_init';
 const kvm = { name: 'kvm', arguments: ['kvm'], chosen: true } as const;
 
 function args(changes: Partial<MachineSpec> = {}, otherFacts: Partial<QemuFacts> = {}): readonly string[] {
@@ -34,7 +35,7 @@ describe('machine: the QEMU command line', () => {
     assert.deepEqual(values(words, '-m'), ['1024M']);
     assert.deepEqual(values(words, '-kernel'), ['/i/demo-kernel']);
     assert.deepEqual(values(words, '-initrd'), ['/i/demo-initrd.img']);
-    assert.deepEqual(values(words, '-append'), ['no_timer_check console=ttyS0 quiet']);
+    assert.deepEqual(values(words, '-append'), [`${emulated} console=ttyS0 quiet`]);
     assert.ok(words.includes('-no-reboot'));
   });
 
@@ -213,7 +214,7 @@ describe('machine: the QEMU command line', () => {
     assert.deepEqual(values(args(), '-display'), ['none']);
     const pc = args({}, { gui: true });
     assert.deepEqual([values(pc, '-display'), values(pc, '-vga')], [['gtk'], ['std']]);
-    assert.deepEqual(values(pc, '-append'), ['console=tty0 no_timer_check console=ttyS0 quiet']);
+    assert.deepEqual(values(pc, '-append'), [`console=tty0 ${emulated} console=ttyS0 quiet`]);
     const virt = args({ arch: 'aarch64' }, { gui: true, platform: 'darwin' });
     assert.deepEqual([values(virt, '-display'), values(virt, '-vga')], [['cocoa'], []]);
     assert.ok(values(virt, '-device').includes('virtio-keyboard-pci'));
