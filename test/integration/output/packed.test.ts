@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { contentOf, type Member, packSquashfs, writeTar } from '../../../pkg/archive/index.ts';
@@ -9,7 +10,7 @@ import { mediaTypes } from '../../../pkg/image/index.ts';
 import { packedInitrd } from '../../../pkg/output/initrd.ts';
 import { partBytes, writeParts } from '../../../pkg/output/parts.ts';
 import { sizedFile } from '../../../pkg/output/sized-file.ts';
-import { imageTree, Store } from '../../../pkg/store/index.ts';
+import { defaultStoreDirectory, imageTree, Store } from '../../../pkg/store/index.ts';
 import { lkit, startLkit, withTempDir } from '../../support/lkit.ts';
 
 async function* fileMember(name: string, text: string): AsyncGenerator<Member> {
@@ -158,7 +159,7 @@ describe('a build', function () {
       await writeFile(path.join(folder, 'note'), '');
       const before = (await readdir(folder)).sort();
       const child = startLkit(['-v', 'build', 'a.yml'], { cwd: folder });
-      const store = process.env['LKIT_CACHE'] ?? path.join(process.env['HOME'] ?? '', '.cache/lkit');
+      const store = defaultStoreDirectory(process.env, homedir());
       const temporary = async (): Promise<readonly string[]> =>
         (await readdir(path.join(store, 'tmp'))).filter((name) => name.includes(`${child.pid ?? ''}.`));
       let stderr = '';
