@@ -10,6 +10,8 @@ describe('emulated hardware', function () {
   before(async () => {
     guest = await FixtureGuest.boot('hardware');
     await guest.waitFor(/:~# $/, 150_000);
+    // Until it has set a temperature in all of the chip's registers, what the driver makes of its humidity is off.
+    await guest.until('grep over /var/log/scenario-thaw.log');
   });
 
   after(async () => {
@@ -61,7 +63,6 @@ describe('emulated hardware', function () {
   });
 
   it('changes when a line of the console says so, of a container or of another scenario', async () => {
-    await guest.until('grep over /var/log/scenario-thaw.log');
     assert.equal(await sysfs('/sys/bus/i2c/devices/*-0077/iio:device*/in_temp_input'), 5000);
     assert.equal(await guest.output('ls /run/lkit/hardware'), 'play.heat', 'what is over waits for nothing');
   });
