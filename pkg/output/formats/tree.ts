@@ -1,4 +1,4 @@
-import { type Member, packSquashfs, writeTar } from '../../archive/index.ts';
+import { type Member, packSquashfs, squashfsEffort, writeTar } from '../../archive/index.ts';
 import type { RootFileSystem } from '../../plan/index.ts';
 import { packTogether } from '../context.ts';
 import { diskRootInitrd } from '../disk-root.ts';
@@ -6,6 +6,7 @@ import { writeErofs } from '../disk/erofs.ts';
 import { writeIsoOfTree } from '../disk/iso-tree.ts';
 import { flatMembers } from '../flat.ts';
 import { directory, each, file, hostFile } from '../members.ts';
+import { treeBytes } from '../squash.ts';
 import { microcode } from '../ucode.ts';
 import { kernelProducts } from './kernel.ts';
 import type { Parts } from './parts.ts';
@@ -14,6 +15,12 @@ import type { Product, Writer } from './product.ts';
 /** The system's own files, without its kernel. */
 function rootMembers({ options }: Parts): AsyncIterable<Member> {
   return flatMembers(options.flatPlan(), options);
+}
+
+/** About how many bytes they have. */
+function rootBytes({ options }: Parts): number {
+  const { init, trees } = options.flatPlan();
+  return [...init, ...trees].reduce((sum, { image }) => sum + treeBytes(image), 0);
 }
 
 /** With the kernel below `boot/`, where LinuxKit has it. */
@@ -61,7 +68,11 @@ function kernelAnd(fileSystem: RootFileSystem, initrdSuffix: string, root: (part
 
 export const kernelSquashfs = kernelAnd('squashfs', '-squashfs-initrd.img', (parts) => ({
   suffix: '-squashfs.img',
-  write: (target) => packSquashfs(rootMembers(parts), target, { signal: parts.options.signal }),
+  async write(target) {
+    // Packed anew each time: a large root must not take minutes.
+    const effort = squashfsEffort(rootBytes(parts));
+    await packSquashfs(rootMembers(parts), target, { effort, signal: parts.options.signal });
+  },
 }));
 
 export const kernelErofs = kernelAnd('erofs', '-erofs-initrd.img', (parts) => ({

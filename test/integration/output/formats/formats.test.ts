@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
@@ -194,6 +194,21 @@ describe('every output format', function () {
     const tree = await list('tar');
     assert.match(tree, /^\.\/etc\/shadow -rw------- 0 0 $/m);
     for (const name of ['squashfs', 'erofs', 'iso']) assert.equal(await list(name), tree, name);
+  });
+
+  it('is packed with less effort where it is large', async () => {
+    const optionsOf = (file: string): Promise<string> => inOut('unsquashfs', '-s', file);
+    assert.match(await optionsOf('small-squashfs.img'), /\nBlock size 131072\n/);
+    await mkdir(path.join(folder, 'large'));
+    await writeFile(path.join(folder, 'large/zeros'), '');
+    await truncate(path.join(folder, 'large/zeros'), 100 * bytesPerMiB);
+    const yaml = `${await readFile(path.join(folder, 'small.yml'), 'utf8')}onboot:
+  - {name: large, image: "rootfs:./large", command: [/zeros]}
+`;
+    await writeFile(path.join(folder, 'large.yml'), yaml);
+    await build('out', ['--format', 'kernel+squashfs', 'large.yml']);
+    assert.match(await optionsOf('large-squashfs.img'), /compression-level 3\nBlock size 1048576\n/);
+    for (const name of await readdir(out)) if (name.startsWith('large')) await rm(path.join(out, name));
   });
 
   it('has in docker a build context, and in tar-kernel-initrd the three files', async () => {
