@@ -1,4 +1,6 @@
 import path from 'node:path';
+import { parseReference } from '../../pkg/image/reference.ts';
+import { imageNameCheck } from '../../pkg/source/image-name.ts';
 import {
   type Diagnostic,
   formatDiagnostics,
@@ -11,7 +13,6 @@ import {
 } from '../../pkg/spec/index.ts';
 import { installDir } from './context.ts';
 import { exitCodes, Reported } from './failure.ts';
-import { imageNameCheck } from './image-names.ts';
 
 /** How diagnostics are printed: for people, for programs, for GitHub's annotations. */
 export const diagnosticFormats = ['text', 'json', 'github'] as const;
@@ -46,7 +47,9 @@ export function reportDiagnostics(
 
 /** As `parseSpec`, with what is wrong with names of images, and what the models of emulated devices have to say. */
 export async function parseSystem(sources: readonly SourceText[]): Promise<Parsed> {
-  const parsed = parseSpec(sources, { checkImageName: imageNameCheck(path.join(installDir, 'images')) });
+  const parsed = parseSpec(sources, {
+    checkImageName: imageNameCheck(path.join(installDir, 'images'), parseReference),
+  });
   if (parsed.spec?.hardware === undefined) return parsed;
   const { checkHardware } = await import('../../pkg/hardware/index.ts');
   const found = await checkHardware(parsed.spec.hardware);

@@ -15,12 +15,13 @@ export async function abortOnInterrupt<Result>(work: (signal: AbortSignal) => Pr
     process.stderr.write('lkit: interrupted\n');
     process.exit(exitCodes.interrupted);
   };
+  let patience: NodeJS.Timeout | undefined;
   // It stays there while the work ends. Libraries that clean up at the end of the process (execa) would take a signal
   // that nobody else waits for to be that end.
   const abort = (): void => {
     if (signal.aborted) giveUp();
     controller.abort();
-    setTimeout(giveUp, patienceMs).unref();
+    patience = setTimeout(giveUp, patienceMs);
   };
   process.on('SIGINT', abort);
   process.on('SIGTERM', abort);
@@ -30,6 +31,7 @@ export async function abortOnInterrupt<Result>(work: (signal: AbortSignal) => Pr
     signal.throwIfAborted();
     throw error;
   } finally {
+    clearTimeout(patience);
     process.off('SIGINT', abort);
     process.off('SIGTERM', abort);
   }

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { didYouMean, type Location } from '../errors/index.ts';
+import type { Location } from '../errors/index.ts';
 import type { StoredImage } from '../image/index.ts';
 import { buildFileName, buildPackage, readBuildFile, recipeFileName } from '../package/index.ts';
 import type { BuildSpec } from '../spec/index.ts';
@@ -8,6 +8,7 @@ import type { SourceContext } from './context.ts';
 import { buildDockerfile } from './dockerfile.ts';
 import { SourceError } from './error.ts';
 import { packageBuild } from './package-dockerfile.ts';
+import { unknownShipped } from './unknown-shipped.ts';
 
 /** `pkg:NAME`: a package that comes with lkit. `at` is where the user wrote it, if in a file. */
 export async function resolveShipped(
@@ -19,11 +20,8 @@ export async function resolveShipped(
   const isName = /^[a-z0-9][a-z0-9._-]*$/i.test(name);
   if (isName && (await isPackage(folder))) return buildFolder(folder, at, context);
   const shipped = await shippedPackages(context.packagesDir);
-  throw new SourceError('unknown-package', `lkit has no package "${name}"${didYouMean(name, shipped)}`, {
-    kind: 'input',
-    at,
-    hint: `It has ${shipped.join(', ')}. A package of your own is written as pkg:./folder.`,
-  });
+  const { message, hint } = unknownShipped(name, shipped);
+  throw new SourceError('unknown-package', message, { kind: 'input', at, hint });
 }
 
 /** Settings for a Dockerfile, apart from its folder. */

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { imageNameCheck } from '../../../cmd/lkit/image-names.ts';
+import { parseReference } from '../../../pkg/image/index.ts';
+import { imageNameCheck } from '../../../pkg/source/image-name.ts';
 import { type Diagnostic, parseSpec } from '../../../pkg/spec/index.ts';
 import { root } from '../../support/lkit.ts';
 
-const checkImageName = imageNameCheck(path.join(root, 'images'));
+const checkImageName = imageNameCheck(path.join(root, 'images'), parseReference);
 const digest = `sha256:${'a'.repeat(64)}`;
 
 function said(text: string): readonly string[] {
@@ -54,6 +55,6 @@ describe('the names of images', () => {
   }
 
   it('may be anything shipped where it cannot be seen what is', () => {
-    assert.equal(imageNameCheck('/no-such-folder')('pkg:getty'), undefined);
+    assert.equal(imageNameCheck('/no-such-folder', parseReference)('pkg:getty'), undefined);
   });
 });
