@@ -1,6 +1,6 @@
 export { maxConfigBytes, parseConfig } from './config.ts';
 export { debDigest, debianPackagesOf, type DebianPackage } from './debian.ts';
-export { type Expected, isDigest, parseDigest, sha256, verify, verifyBytes } from './digest.ts';
+export { isDigest, parseDigest } from './digest.ts';
 export { ImageError, type ImageErrorCode } from './error.ts';
 export { flatten, type FlattenOptions } from './flatten.ts';
 export { imageFile, type NamedLayer } from './image-file.ts';
@@ -15,3 +15,4 @@ export { formatPlatform, isForArchitecture, selectPlatform, type WantedPlatform 
 export { familiarReference, formatReference, type ImageReference, parseReference } from './reference.ts';
 export { type Treatment, treatmentVersion } from './treatment.ts';
 export * from './types.ts';
+export { type Expected, sha256, verify, verifyBytes } from './verify.ts';
