@@ -13,7 +13,7 @@ export function readYaml(file: LoadedFile): void {
   if (!isReadable(file)) return;
   const tokens = tokenize(file);
   if (tokens === undefined) return;
-  const document = compose(file, tokens);
+  const document = withoutStacks(() => compose(file, tokens));
   if (document === undefined) return;
   reportSyntax(file, document);
   if (!file.hasErrors()) composeTree(file, document);
@@ -101,6 +101,17 @@ function tokenize(file: LoadedFile): readonly CST.Token[] | undefined {
 /** What the lexer puts between the pieces of the text: start of a document, of a scalar, end of a broken flow. */
 function isMark(lexeme: string): boolean {
   return lexeme === '\x02' || lexeme === '\x18' || lexeme === '\x1f';
+}
+
+/** Of the composer's errors only text and place are used: taking their stacks is most of what a broken file costs. */
+function withoutStacks<Result>(work: () => Result): Result {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return work();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 function compose(file: LoadedFile, tokens: readonly CST.Token[]): Document.Parsed | undefined {

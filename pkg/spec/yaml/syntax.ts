@@ -34,7 +34,8 @@ interface Explained {
 function explain(file: LoadedFile, error: YAMLError, all: readonly YAMLError[]): Explained {
   const [start, end] = error.pos;
   const span = { start, end: Math.max(start, end) };
-  if (error.code === 'TAG_RESOLVE_FAILED') return { span, problem: unknownTag(file.text.slice(start, end)) };
+  if (error.code === 'TAG_RESOLVE_FAILED' || error.code === 'BAD_COLLECTION_TYPE')
+    return { span, problem: unknownTag(file.text.slice(start, end)) };
   if (error.code === 'BAD_INDENT' || error.message.startsWith('Sequence item without'))
     return indentation(file, span, error.message);
   if (error.code === 'BLOCK_AS_IMPLICIT_KEY' || error.code === 'MULTILINE_IMPLICIT_KEY') {

@@ -67,6 +67,7 @@ export const syntax: readonly InvalidCase[] = [
   ['kernel:\n  image: !!binary aGk=\n', '2:10 the tag "!!binary" has no meaning here'],
   ['kernel:\n  image: !env HOME\n', '2:10 the tag "!env" has no meaning here'],
   ['kernel: !!set {a, b}\n', '1:9 the tag "!!set" has no meaning here'],
+  ['init: [!!binary {a: b}]\n', '1:8 the tag "!!binary" has no meaning here'],
   ['kernel: {}\nkernel: {}\n', '2:1 the key "kernel" is here a second time; it first stands on line 1'],
   [
     'services:\n  - name: a\n    image: b\n    name: c\n',
