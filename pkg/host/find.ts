@@ -1,4 +1,4 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LkitError } from '../errors/index.ts';
 import { type PackageManager, type ToolName, tools } from './tools.ts';
@@ -30,6 +30,15 @@ export async function requireTool(name: ToolName, pathVariable = process.env['PA
   throw new HostError('missing-tool', `${name} is not installed on this machine (it ${tools[name].purpose})`, {
     hint: installHint([name], await packageManager(pathVariable)),
   });
+}
+
+/**
+ * Differs between versions of a program, and belongs to the key of what is made with it: asking the program itself would
+ * take a process. Two machines may have different stamps of the same version.
+ */
+export async function toolStamp(name: ToolName): Promise<string> {
+  const { size, mtimeMs } = await stat(await requireTool(name));
+  return `${size} ${mtimeMs}`;
 }
 
 /** The command that installs the packages of these tools. */

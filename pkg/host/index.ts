@@ -6,6 +6,7 @@ export {
   packageManager,
   requireTool,
   searchPath,
+  toolStamp,
   type HostErrorCode,
 } from './find.ts';
 export { installFolder } from './install-folder.ts';

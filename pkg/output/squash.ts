@@ -1,6 +1,7 @@
 import { type Member, packSquashfs, squashfsEffort, squashfsVersion } from '../archive/index.ts';
+import { toolStamp } from '../host/index.ts';
 import { isPlainLayer, type StoredImage, type Treatment, treatmentVersion } from '../image/index.ts';
-import { imageTree } from '../store/index.ts';
+import { derivedName, imageTree } from '../store/index.ts';
 import { type PackingContext, reported } from './context.ts';
 import { type SizedFile, sizedFile } from './sized-file.ts';
 
@@ -52,10 +53,15 @@ export function squash(context: PackingContext, tree: Packable): Promise<Squashe
   const effort = squashfsEffort(tree.bytes);
   const format = `${squashfsVersion} ${effort.level} ${effort.blockKiB}`;
   const key = { kind: 'squashfs', version: 1, inputs: { ...inputs, format } };
+  const id = derivedName(key).slice(-64).slice(0, 16);
   return context.run(async (signal) => {
+    // Not part of the name in the guest, which is the same wherever the tool makes the same bytes.
+    const tool = await toolStamp('mksquashfs');
     const { path } = await reported(context, `pack ${name}`, () =>
-      context.store.derived(key, (target) => packSquashfs(members(signal), target, { effort, signal })),
+      context.store.derived({ ...key, inputs: { ...key.inputs, tool } }, (target) =>
+        packSquashfs(members(signal), target, { effort, signal }),
+      ),
     );
-    return { id: path.slice(-64).slice(0, 16), ...(await sizedFile(path)) };
+    return { id, ...(await sizedFile(path)) };
   }, tree.bytes);
 }

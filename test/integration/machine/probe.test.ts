@@ -91,9 +91,8 @@ describe('machine: choosing the accelerator', function () {
         notices: ['KVM does not work on this machine (guest hung): emulating (slower)'],
       };
       assert.deepEqual(await choose(folder, program, { probeTimeoutMs: 1000 }), expected);
-      const before = performance.now();
-      assert.deepEqual(await choose(folder, program, { probeTimeoutMs: 1000 }), expected);
-      assert.ok(performance.now() - before < 900, 'probed again');
+      // Longer than this test may take: it must not wait for that program again.
+      assert.deepEqual(await choose(folder, program, { probeTimeoutMs: 60_000 }), expected);
     });
   });
 

@@ -6,12 +6,14 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { contentOf, type Member, packSquashfs, writeTar } from '../../../pkg/archive/index.ts';
+import { requireTool } from '../../../pkg/host/index.ts';
 import { mediaTypes } from '../../../pkg/image/index.ts';
 import { packedInitrd } from '../../../pkg/output/initrd.ts';
 import { partBytes, writeParts } from '../../../pkg/output/parts.ts';
 import { sizedFile } from '../../../pkg/output/sized-file.ts';
 import { defaultStoreDirectory, imageTree, Store } from '../../../pkg/store/index.ts';
 import { lkit, startLkit, withTempDir } from '../../support/lkit.ts';
+import { writeSmallSystem } from '../cache/small-system.ts';
 
 async function* fileMember(name: string, text: string): AsyncGenerator<Member> {
   const entry = { path: name, type: 'file', mode: 0o644, uid: 0, gid: 0, mtime: 0, size: text.length } as const;
@@ -116,6 +118,32 @@ describe('a build', function () {
       assert.deepEqual(await packed(tars.slice(0, 5), 'two'), []);
       const [a = '', b = '', , d = '', e = '', replacement = ''] = tars;
       assert.deepEqual(await packed([a, b, replacement, d, e], 'two'), ['c']);
+    });
+  });
+
+  it('packs anew with another version of mksquashfs, under the same names', async () => {
+    await withTempDir(async (folder) => {
+      await writeSmallSystem(folder, 3 << 20);
+      const tool = await requireTool('mksquashfs');
+      const build = async (bin: string): Promise<{ readonly packed: boolean; readonly initrd: Buffer }> => {
+        const env = { PATH: `${path.join(folder, bin)}:${process.env['PATH'] ?? ''}` };
+        const { exitCode, stderr } = await lkit(['-v', 'build', 'small.yml'], { cwd: folder, env });
+        assert.equal(exitCode, 0, stderr);
+        const packed = !/^ {2}pack web: cached$/m.test(stderr);
+        return { packed, initrd: await readFile(path.join(folder, 'small-initrd.img')) };
+      };
+      for (const bin of ['old', 'new']) {
+        await mkdir(path.join(folder, bin));
+        await writeFile(path.join(folder, bin, 'mksquashfs'), `#!/bin/sh\n# ${bin}er\nexec ${tool} "$@"\n`, {
+          mode: 0o755,
+        });
+      }
+      const built = [await build('old'), await build('old'), await build('new')];
+      assert.deepEqual(
+        built.map(({ packed }) => packed),
+        [true, false, true],
+      );
+      assert.ok(built.every(({ initrd }) => initrd.equals(built[0]?.initrd ?? Buffer.of())));
     });
   });
 
