@@ -21,16 +21,26 @@ import { type FakeBehaviour, writeFakeQemu } from './fake-qemu.ts';
 const emulated = { name: 'tcg', arguments: ['tcg'], chosen: true } as const;
 const machine: MachineSpec = { ...demoMachine, memoryMiB: 64, network: { kind: 'none' }, identity: newIdentity() };
 
+interface SessionOptions {
+  readonly timeoutMs?: number;
+  readonly kvm?: FakeBehaviour;
+  readonly stateFolder?: string;
+  /** lkit learns only then that the machine has started. */
+  readonly learnsAfterEnd?: boolean;
+}
+
+const longFolder = path.join('x'.repeat(60), 'y'.repeat(60));
+
 async function withSession(
   behaviour: FakeBehaviour,
   use: (session: Session) => Promise<void>,
-  options: { readonly timeoutMs?: number; readonly kvm?: FakeBehaviour; readonly stateFolder?: string } = {},
+  options: SessionOptions = {},
 ): Promise<void> {
   await withTempDir(async (folder) => {
     const stateFolder = path.join(folder, options.stateFolder ?? 'demo-state');
     const program = await writeFakeQemu(folder, { tcg: behaviour, kvm: options.kvm ?? {} });
-    const backendFor = (notice: (text: string) => void) =>
-      qemuBackend({
+    const backendFor = (notice: (text: string) => void): ReturnType<typeof qemuBackend> => {
+      const backend = qemuBackend({
         accelerator: emulated,
         program,
         extraArgs: [],
@@ -42,6 +52,16 @@ async function withSession(
         host: { platform: 'linux', arch: 'x86_64' },
         notice,
       });
+      if (options.learnsAfterEnd !== true) return backend;
+      return {
+        ...backend,
+        async start(plan) {
+          const started = await backend.start(plan);
+          await started.ended;
+          return started;
+        },
+      };
+    };
     const kvm = { name: 'kvm', arguments: ['kvm'], chosen: true } as const;
     const changeFacts = (facts: QemuFacts): QemuFacts =>
       options.kvm === undefined ? facts : { ...facts, accelerator: kvm, confirmed: false };
@@ -101,16 +121,18 @@ describe('machine: a run in the foreground', function () {
     });
   });
 
-  it('works where the path is too long for a socket', async () => {
-    const stateFolder = path.join('x'.repeat(60), 'y'.repeat(60));
-    await withSession(
-      { says: 'up', then: 'powers-off' },
-      async ({ run }) => {
-        assert.equal(await run.finished, 'powered-off');
-      },
-      { stateFolder },
-    );
-  });
+  for (const learnsAfterEnd of [false, true]) {
+    const how = learnsAfterEnd ? ', and ends with it at once' : '';
+    it(`works where the path is too long for a socket${how}`, async () => {
+      await withSession(
+        { says: 'up', then: 'powers-off' },
+        async ({ run }) => {
+          assert.equal(await run.finished, 'powered-off');
+        },
+        { stateFolder: longFolder, learnsAfterEnd },
+      );
+    });
+  }
 
   it('asks once, and stops at the second interrupt', async () => {
     await withSession({ says: 'up', stubborn: true }, async ({ run, said, sees }) => {
