@@ -43,7 +43,7 @@ describe('every example, built for arm64 on any host', function () {
     assert.equal(built.exitCode, 0, built.stderr);
     const isAsItShouldBe = examples[example];
     if (isAsItShouldBe === undefined) return;
-    const guest = new Guest(['qemu', '-mem', '384', '-cpus', '1', '-timeout', '150s', name], { cwd: folder });
+    const guest = new Guest(['qemu', '-mem', '384', '-cpus', '1', '-timeout', '300s', name], { cwd: folder });
     try {
       await isAsItShouldBe(guest);
     } finally {

@@ -17,9 +17,9 @@ describe('boot media', function () {
 
   /** Boots with these flags until the console matches. */
   async function boot(flags: readonly string[], pattern: RegExp): Promise<RegExpExecArray> {
-    const guest = new Guest(['qemu', '-mem', '384', '-timeout', '90s', ...flags], { cwd: folder });
+    const guest = new Guest(['qemu', '-mem', '384', '-timeout', '170s', ...flags], { cwd: folder });
     try {
-      return await guest.waitFor(pattern, 90_000);
+      return await guest.waitFor(pattern, 170_000);
     } finally {
       await guest.kill();
     }

@@ -25,7 +25,7 @@ secrets: {word: {file: ./word}}
 
 describe('a Compose file, converted and booted', () => {
   it('runs its services, which reach one another by name', async function () {
-    this.timeout(120_000);
+    this.timeout(180_000);
     await withTempDir(async (folder) => {
       await mkdir(path.join(folder, 'html'));
       await writeFile(path.join(folder, 'html/index.html'), 'a page of the web service\n');
@@ -38,7 +38,7 @@ describe('a Compose file, converted and booted', () => {
       const built = await lkit(['build', 'shop.yml'], { cwd: folder });
       assert.equal(built.exitCode, 0, built.stderr);
 
-      const guest = new Guest(['qemu', '-mem', '256', '-timeout', '90s', 'shop'], { cwd: folder });
+      const guest = new Guest(['qemu', '-mem', '256', '-timeout', '170s', 'shop'], { cwd: folder });
       try {
         await guest.waitFor(/\[client\] a page of the web service\r?\n/);
         await guest.waitFor(/\[client\] 1000\r?\n/);

@@ -46,7 +46,7 @@ describe('examples/edge-arm64.yml, on an SD card in a device without a clock', f
 
   /** Starts the device in the year 2001. */
   const boot = async (): Promise<{ readonly starts: number; readonly time: number; readonly certificates: number }> => {
-    const machine = ['-arch', 'aarch64', '-mem', '384', '-timeout', '150s', '-qemu-opts', '-rtc base=2001-01-01'];
+    const machine = ['-arch', 'aarch64', '-mem', '384', '-timeout', '300s', '-qemu-opts', '-rtc base=2001-01-01'];
     guest = new Guest(['qemu', '-uefi', ...machine, 'edge-sd.img'], { cwd: folder });
     const line = /\[hello\] start (\d+) at (\d+) with (\d+) certificates\.$/m;
     // In whichever order they come, between the lines of the shell.

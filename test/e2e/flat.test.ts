@@ -23,7 +23,7 @@ for (const [runtime, compression, files] of [
       const flags = ['--layout', 'flat', '--compression', compression, '--name', 'flat'];
       const built = await lkit(['build', ...flags, ...paths], { cwd: folder });
       assert.equal(built.exitCode, 0, built.stderr);
-      guest = new Guest(['qemu', '-mem', '512', '-timeout', '170s', 'flat'], { cwd: folder });
+      guest = new Guest(['qemu', '-mem', '512', '-timeout', '300s', 'flat'], { cwd: folder });
     });
 
     after(async () => {

@@ -21,7 +21,7 @@ describe('systems that firmware boots', function () {
 
   /** Boots an image to its shell, makes use of it there, and ends it. */
   const boot = async (flags: readonly string[], use: (guest: Guest) => Promise<void>): Promise<void> => {
-    const machine = ['-mem', '256', '-cpus', '1', '-state', `state${states++}`, '-timeout', '150s'];
+    const machine = ['-mem', '256', '-cpus', '1', '-state', `state${states++}`, '-timeout', '300s'];
     const guest = new Guest(['qemu', ...machine, ...flags], { cwd: folder });
     try {
       await guest.waitFor(/:~# $/, bootTimeoutMs);

@@ -27,7 +27,7 @@ for (const { title, variables, arch } of targets) {
       await execa('make', variables, { cwd: folder, env });
       const built = await lkit(['build', ...arch, '--name', 'hello', 'kernel.yml', 'hello.yml'], { cwd: folder });
       assert.equal(built.exitCode, 0, built.stderr);
-      guest = new Guest(['qemu', '-mem', '256', '-timeout', '90s', 'hello'], { cwd: folder });
+      guest = new Guest(['qemu', '-mem', '256', '-timeout', '170s', 'hello'], { cwd: folder });
       await guest.waitFor(/:~# $/);
     });
 

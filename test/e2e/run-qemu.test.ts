@@ -64,7 +64,7 @@ describe('lkit run qemu', function () {
       gdb = await freePort();
       guest = new Guest(
         [
-          ...['-timeout', '150s', '-mem', '384M', '-cpus', '2', 'qemu', '-gdb', String(gdb)],
+          ...['-timeout', '300s', '-mem', '384M', '-cpus', '2', 'qemu', '-gdb', String(gdb)],
           ...['-disk', 'file=data.qcow2,size=64M', '-disk', 'size=32M,format=raw'],
           ...['-publish', `127.0.0.1:${web}:8000`, '-share', 'pages:www:ro', '-share', 'out'],
           ...['-data-file', 'config.json', '-state', 'state', '-serial-log', 'serial.log', '-pidfile', 'qemu.pid'],
@@ -144,7 +144,7 @@ describe('lkit run qemu', function () {
     });
 
     it('has its state folder and its port to itself', async () => {
-      const second = await lkit(['run', '-timeout', '60s', '-state', 'state', 'machine'], { cwd: folder });
+      const second = await lkit(['run', '-timeout', '120s', '-state', 'state', 'machine'], { cwd: folder });
       assert.match(second.stderr, /machine is running already \(process \d+\)/);
       const third = await lkit(['run', '-publish', `${web}:80`, '-state', 'other', 'machine'], { cwd: folder });
       assert.match(
@@ -172,7 +172,9 @@ describe('lkit run qemu', function () {
       assert.equal((await readFile(file('machine-kernel'))).toString('latin1', 0x202, 0x206), 'HdrS');
       const flags = ['-mem', '256', '-networking', 'none', '-disk', 'data.qcow2,size=96M', '-data', 'plain text'];
       const share = process.getuid?.() === 0 ? ['-virtiofs', 'out'] : ['-share', 'out:virtiofs0'];
-      guest = new Guest(['qemu', '-timeout', '90s', ...flags, ...share, '-state', 'state', 'machine'], { cwd: folder });
+      guest = new Guest(['qemu', '-timeout', '170s', ...flags, ...share, '-state', 'state', 'machine'], {
+        cwd: folder,
+      });
       await guest.waitFor(/:~# $/, 150_000);
     });
 

@@ -100,7 +100,7 @@ describe('an onboot container that fails', function () {
 
   it('stops the boot and fails the run: `onFailure: halt`', async () => {
     guest = await FixtureGuest.boot('halt', 'crun');
-    assert.equal(await guest.ended(60_000), 1);
+    assert.equal(await guest.ended(100_000), 1);
     assert.match(
       guest.console,
       /^lkit: onboot container sensor failed with exit code 42\n {4}looking for the sensor\n {4}no sensor at 0x76\n/m,
@@ -113,7 +113,7 @@ describe('an onboot container that fails', function () {
 
   it('reboots, which ends the run: `onFailure: reboot`', async () => {
     guest = await FixtureGuest.boot('reboot', 'containerd');
-    assert.equal(await guest.ended(60_000), 0);
+    assert.equal(await guest.ended(100_000), 0);
     assert.match(guest.console, /^lkit: onboot container sensor did not start: .*no-such-program/m);
     assert.match(guest.console, /^lkit: rebooting: onboot container sensor did not start/m);
     assert.match(guest.console, /reboot: Restarting system/);

@@ -11,7 +11,7 @@ export class FixtureGuest extends Guest {
   readonly folder: string;
 
   private constructor(name: string, folder: string) {
-    super(['qemu', '-mem', '384', '-cpus', '1', '-timeout', '120s', name], { cwd: folder });
+    super(['qemu', '-mem', '384', '-cpus', '1', '-timeout', '300s', name], { cwd: folder });
     this.folder = folder;
   }
 
