@@ -30,8 +30,17 @@ Examples:
       const { pullImages } = await import('../../pkg/build/index.ts');
       const options = { ...(await imageOptions(globalFlags(command))), ...pullOptions(flags) };
       const arch = ociArchitecture(flags.arch);
-      const got = await abortOnInterrupt((signal) => pullImages(texts, process.cwd(), { ...options, arch, signal }));
-      for (const { text, image } of got) console.log(`${text} ${image.descriptor.digest}`);
+      const digests = new Map<string, string>();
+      try {
+        await abortOnInterrupt((signal) =>
+          pullImages(texts, process.cwd(), { ...options, arch, signal }, ({ text, image }) => {
+            digests.set(text, image.descriptor.digest);
+          }),
+        );
+      } finally {
+        const pulled = texts.filter((text) => digests.has(text));
+        for (const text of pulled) console.log(`${text} ${digests.get(text)}`);
+      }
     });
 }
 

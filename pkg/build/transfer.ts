@@ -27,17 +27,23 @@ export function getImages(
   }));
 }
 
-/** As `getImages`; the store then knows the images by what they were called here. */
+/**
+ * As `getImages`; the store then knows the images by what they were called here.
+ *
+ * @param onPulled told of each image as soon as it is there, also where another one cannot be had
+ */
 export async function pullImages(
   texts: readonly string[],
   baseDir: string,
   options: ImageOptions,
-): Promise<readonly GotImage[]> {
-  const got = await getImages(texts, baseDir, options);
-  for (const { text, image } of got) {
+  onPulled: (pulled: GotImage) => void,
+): Promise<void> {
+  const context = sourceContext(options);
+  await concurrently(texts, parallelImages, async (text) => {
+    const image = await resolveImage({ text, baseDir }, context);
     await recordPull(options.store, { text, baseDir, architecture: options.arch, digest: image.descriptor.digest });
-  }
-  return got;
+    onPulled({ text, image });
+  });
 }
 
 /**

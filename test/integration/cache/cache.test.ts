@@ -102,7 +102,11 @@ describe('lkit cache', function () {
         assert.equal(exitCode, 0, stderr);
         return stdout;
       };
-      await print('cache', 'pull', 'oci:web', 'rootfs:system');
+      // The second one is known although the first cannot be had.
+      const pulled = await run('cache', 'pull', 'oci:missing', 'oci:web');
+      assert.equal(pulled.exitCode, 2);
+      assert.equal(pulled.stdout, `oci:web ${images[0]!.descriptor.digest}\n`);
+      await print('cache', 'pull', 'rootfs:system');
       await print('cache', 'pull', '--arch', 'arm64', 'oci:web');
       const listed = (await print('cache', 'ls')).split('\n').slice(1, -2);
       assert.deepEqual(listed.map((line) => line.split(/ {2,}/).slice(0, 2)).sort(), [
