@@ -67,13 +67,14 @@ async function testOptions(
   flags: TestFlags,
   all: GlobalFlags,
 ): Promise<Omit<TestFilesOptions, 'signal'>> {
-  const { reportDiagnostics } = await import('./diagnostics.ts');
+  const { parseSystem, reportDiagnostics } = await import('./diagnostics.ts');
   // Results go to standard output; where that is a terminal, what runs is drawn below them.
   const output = reporterFor({ ...all, quiet: false }, process.stdout);
   return {
     files,
     only: flags.only ?? [],
     readSources,
+    parseSystem,
     onDiagnostics: (diagnostics, sources) => {
       reportDiagnostics(diagnostics, sources, all.quiet ?? false);
     },

@@ -2,9 +2,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type ImageOptions } from '../build/index.ts';
 import { isErrno, type Location } from '../errors/index.ts';
-import { checkHardware } from '../hardware/index.ts';
 import type { Architecture } from '../image/index.ts';
-import { type Diagnostic, parseSpec, type SourceText, type Spec, suggest } from '../spec/index.ts';
+import { type Diagnostic, type Parsed, type SourceText, type Spec, suggest } from '../spec/index.ts';
 import { VmTestError } from './error.ts';
 import { displayName } from './file/display-name.ts';
 import type { TestCase, TestImage } from './types.ts';
@@ -22,6 +21,9 @@ export interface TestSystem {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** Parses the files of a system, and checks whatever can be checked without building it. */
+export type ParseSystem = (sources: readonly SourceText[]) => Promise<Parsed>;
+
 /** Tests of one system have the same key. */
 export function systemKey(image: TestImage): string {
   return JSON.stringify(image.kind === 'build' ? [image.files, image.kernel, image.arch] : image.prefix);
@@ -33,7 +35,11 @@ export function systemKey(image: TestImage): string {
  * @param workingFolder messages call files by their names below it
  * @throws {VmTestError} `no-image`
  */
-export async function readSystems(tests: readonly TestCase[], workingFolder: string): Promise<readonly TestSystem[]> {
+export async function readSystems(
+  tests: readonly TestCase[],
+  workingFolder: string,
+  parseSystem: ParseSystem,
+): Promise<readonly TestSystem[]> {
   const systems = new Map<string, TestSystem>();
   const names = new Set<string>();
   for (const { image, at } of tests) {
@@ -43,10 +49,7 @@ export async function readSystems(tests: readonly TestCase[], workingFolder: str
       ...(await Promise.all(image.files.map((file) => readSystemFile(file, displayName(file, workingFolder), at)))),
       ...kernelOf(image),
     ];
-    const { spec, diagnostics } = parseSpec(sources);
-    const ofHardware = spec?.hardware === undefined ? [] : await checkHardware(spec.hardware);
-    const name = uniqueName(image, names);
-    systems.set(key, { key, image, name, sources, spec, diagnostics: [...diagnostics, ...ofHardware] });
+    systems.set(key, { key, image, name: uniqueName(image, names), sources, ...(await parseSystem(sources)) });
   }
   return [...systems.values()];
 }

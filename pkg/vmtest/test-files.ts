@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Diagnostic, SourceText } from '../spec/index.ts';
 import { findTestFiles, selectTests } from './file/find.ts';
 import { parseTests } from './file/parse.ts';
-import { checkServices, readSystems } from './images.ts';
+import { checkServices, type ParseSystem, readSystems } from './images.ts';
 import { writeJunit } from './results.ts';
 import { runTests, type RunTestsOptions, type TestListener, type TestResult } from './run-tests.ts';
 import { nextChange, watchedFolders } from './watch.ts';
@@ -13,6 +13,7 @@ export interface TestFilesOptions extends Omit<RunTestsOptions, 'tests' | 'syste
   /** Texts that the names of tests have; all tests where there is none. */
   readonly only: readonly string[];
   readonly readSources: (files: readonly string[]) => Promise<readonly SourceText[]>;
+  readonly parseSystem: ParseSystem;
   /** Told what there is to say about files; throws where that is an error. */
   readonly onDiagnostics: (diagnostics: readonly Diagnostic[], sources: readonly SourceText[]) => void;
   /** Makes what is told how so many tests go. */
@@ -62,12 +63,12 @@ export async function watchTestFiles(options: TestFilesOptions, onError: (error:
 type Found = Pick<RunTestsOptions, 'tests' | 'systems'>;
 
 async function readAll(options: TestFilesOptions): Promise<Found> {
-  const { files, only, workingFolder, readSources, onDiagnostics } = options;
+  const { files, only, workingFolder, readSources, parseSystem, onDiagnostics } = options;
   const sources = await readSources(await findTestFiles(files));
   const parsed = parseTests(sources);
   onDiagnostics(parsed.diagnostics, sources);
   const tests = selectTests(parsed.tests, only);
-  const systems = await readSystems(tests, workingFolder);
+  const systems = await readSystems(tests, workingFolder, parseSystem);
   for (const system of systems) onDiagnostics(system.diagnostics, system.sources);
   onDiagnostics(checkServices(tests, systems), sources);
   return { tests, systems };

@@ -37,11 +37,12 @@ describe('lkit test, before anything is built', function () {
 
   it('reports what is wrong with the system: exit code 2', async () => {
     const { exitCode, stderr } = await testWith(
-      { 'system.yml': 'kernl: {}\n', 'a.test.yml': steps('powerOff') },
+      { 'system.yml': 'kernl: {}\ninit: [pkg:int]\n', 'a.test.yml': steps('powerOff') },
       'a.test.yml',
     );
     assert.equal(exitCode, 2);
     assert.match(stderr, /^system\.yml:1:1: unknown key "kernl" \(did you mean "kernel"\?\)$/m);
+    assert.match(stderr, /^system\.yml:2:8: lkit has no package "int" \(did you mean "init"\?\)$/m);
   });
 
   it('knows the services of the system: exit code 2', async () => {
