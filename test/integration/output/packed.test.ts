@@ -132,13 +132,13 @@ describe('a build', function () {
         const packed = !/^ {2}pack web: cached$/m.test(stderr);
         return { packed, initrd: await readFile(path.join(folder, 'small-initrd.img')) };
       };
-      for (const bin of ['old', 'new']) {
+      for (const bin of ['old', 'newer']) {
         await mkdir(path.join(folder, bin));
-        await writeFile(path.join(folder, bin, 'mksquashfs'), `#!/bin/sh\n# ${bin}er\nexec ${tool} "$@"\n`, {
+        await writeFile(path.join(folder, bin, 'mksquashfs'), `#!/bin/sh\n# ${bin}\nexec ${tool} "$@"\n`, {
           mode: 0o755,
         });
       }
-      const built = [await build('old'), await build('old'), await build('new')];
+      const built = [await build('old'), await build('old'), await build('newer')];
       assert.deepEqual(
         built.map(({ packed }) => packed),
         [true, false, true],
