@@ -1,6 +1,9 @@
 import { promisify } from 'node:util';
 import { constants, crc32, deflateRaw } from 'node:zlib';
 
+/** Changes whenever other bytes may come out for the same content. Belongs to the key of whatever caches the result. */
+export const gzipVersion = process.versions.zlib;
+
 const deflate = promisify(deflateRaw);
 
 const blockBytes = 1 << 20;

@@ -7,7 +7,7 @@ export type { BytePath, Entry, EntryType } from './entry.ts';
 export { lendHostFile, readHostFile, writeHostFile } from './file.ts';
 export { ArchiveError, type ArchiveErrorCode } from './error.ts';
 export { entryOf, type HostFile, listTree, readTreeFile } from './host-tree.ts';
-export { gzip } from './gzip.ts';
+export { gzip, gzipVersion } from './gzip.ts';
 export { singleFileIso } from './iso9660.ts';
 export { contentOf, noContent, type Member } from './member.ts';
 export { bytePath, cleanPath, displayPath, ownName, parentPath } from './path.ts';

@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { type BytePath, gzip, type Member, writeCpio, zstd } from '../archive/index.ts';
+import { type BytePath, gzip, gzipVersion, type Member, writeCpio, zstd } from '../archive/index.ts';
+import { toolStamp } from '../host/index.ts';
 import { type PackingContext, reported } from './context.ts';
 import type { InitrdCompression } from './compression.ts';
 import { type SizedFile, sizedFile } from './sized-file.ts';
@@ -36,8 +37,10 @@ export interface FlatTree {
  */
 export function segment(context: PackingContext, { name, inputs, members }: FlatTree): Promise<SizedFile> {
   const { store, compression = 'gzip' } = context;
-  const key = { kind: `cpio-${compression}`, version, inputs: { ...inputs, level: String(levels[compression]) } };
   return context.run(async (signal) => {
+    const compressor = compression === 'gzip' ? gzipVersion : await toolStamp('zstd');
+    const level = String(levels[compression]);
+    const key = { kind: `cpio-${compression}`, version, inputs: { ...inputs, level, compressor } };
     const { path } = await reported(context, `pack ${name}`, () =>
       store.derived(key, (target) => {
         const archive = writeCpio(members(signal, true), { lend: true });

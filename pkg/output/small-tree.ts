@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { bytePath, gzip, type Member, writeCpio } from '../archive/index.ts';
+import { bytePath, gzip, gzipVersion, type Member, writeCpio } from '../archive/index.ts';
 import { type PackingContext, reported } from './context.ts';
 import { below } from './members.ts';
 import { type SizedFile, sizedFile } from './sized-file.ts';
@@ -45,7 +45,7 @@ export async function packSmall(
   { name, inputs, members }: Packable,
 ): Promise<SizedFile & { readonly id: string }> {
   const id = createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 16);
-  const key = { kind: 'small-tree-cpio', version, inputs };
+  const key = { kind: 'small-tree-cpio', version, inputs: { ...inputs, gzipVersion } };
   return await context.run(async (signal) => {
     const { path } = await reported(context, `pack ${name}`, () =>
       context.store.derived(key, (target) => {

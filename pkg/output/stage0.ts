@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { decompress, gzip, type Member, writeCpio } from '../archive/index.ts';
+import { decompress, gzip, gzipVersion, type Member, writeCpio } from '../archive/index.ts';
 import { labels, type StoredImage } from '../image/index.ts';
 import { KernelError, moduleNameOf, readModulesTar } from '../kernel/index.ts';
 import type { Plan } from '../plan/index.ts';
@@ -59,6 +59,7 @@ export function packStage0(
     image: image.descriptor.digest,
     modules: modules?.tar ?? '',
     files: modules?.files.join(' ') ?? '',
+    gzipVersion,
   };
   return context.run(async (signal) => {
     const { path } = await reported(context, 'pack stage-0', () =>
