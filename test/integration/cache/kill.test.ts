@@ -18,7 +18,7 @@ const moments = 50;
 const seed = 20261121;
 
 describe('a build that is killed', function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   let registry: PrivateRegistry;
   let folder: string;
   let spec: Spec;
