@@ -11,3 +11,8 @@ export function describeEnd(exit: Exit, lastWords: string): MachineEnd {
   if (exit.code === 3) return { how: 'failed', detail: "the guest's processor gave up (triple fault)" };
   return brokenEnd('hyperkit', exit, lastWords);
 }
+
+/** Whether it was the guest that ended, which had started then. Pure. */
+export function isEndOfGuest({ code }: Exit): boolean {
+  return code === 0 || code === 2 || code === 3;
+}

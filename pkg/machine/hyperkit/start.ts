@@ -10,7 +10,7 @@ import { guardProcess } from '../guard.ts';
 import { identifyProcess, processorMs } from '../process.ts';
 import { type Exit, lastWords, startProgram, type StartedProgram } from '../program.ts';
 import { makeSocketFolder } from '../sockets.ts';
-import { describeEnd } from './end.ts';
+import { describeEnd, isEndOfGuest } from './end.ts';
 import type { HyperkitPlan } from './plan.ts';
 import { publishPorts } from './ports.ts';
 import { startVpnkit } from './vpnkit.ts';
@@ -114,8 +114,8 @@ async function untilRunning({ pidFile, programLog }: HyperkitPlan, { exited }: S
   for (let waitedMs = 0; waitedMs < startTimeoutMs; waitedMs += pollMs) {
     if (await fileExists(pidFile)) return;
     const exit = await Promise.race([gone, sleep(pollMs)]);
-    // A machine may also have come and gone meanwhile.
-    if (exit?.code === 0 || exit?.code === 2) return;
+    // A machine may also have come and gone meanwhile; one that crashed has left its pid.
+    if (exit !== undefined && (isEndOfGuest(exit) || (await fileExists(pidFile)))) return;
     if (exit !== undefined) break;
   }
   const said = await lastWords(programLog, withoutName);
