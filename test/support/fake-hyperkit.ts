@@ -7,6 +7,8 @@ export interface FakeGuest {
   readonly says?: string;
   /** What comes next. `waits`: echoes what is typed and powers off at the line `off`. @default 'waits' */
   readonly then?: 'waits' | 'powers-off' | 'resets' | 'triple-faults' | 'fails' | 'crashes';
+  /** `then` comes so soon that nobody sees the pid file while hyperkit runs. */
+  readonly atOnce?: boolean;
   /** Does not react to the power button. */
   readonly stubborn?: boolean;
 }
@@ -77,12 +79,15 @@ for (const [letter, pattern] of [['c', /^[1-9]\d*$/], ['m', /^\d+[KMGT]?$/], ['U
 }
 if (Number(all('c')[0]) > 64) fail(all('c')[0] + ' vCPUs requested but only 64 available');
 
+const endCodes = { 'powers-off': 0, resets: 2, 'triple-faults': 3 };
+if (guest.atOnce && guest.then in endCodes) process.exit(endCodes[guest.then]);
 const [pidFile] = all('F');
 try {
   fs.writeFileSync(pidFile, String(process.pid), { flag: 'wx' });
 } catch {
   fail('Failed to set up pidfile\npidfile error -1');
 }
+if (guest.atOnce && guest.then === 'crashes') process.kill(process.pid, 'SIGABRT');
 const exit = (code) => { fs.rmSync(pidFile); process.exit(code); };
 const give = (text) => { process.stderr.write(text + '\n'); exit(1); };
 
@@ -188,8 +193,7 @@ async function main() {
   process.on('SIGTERM', () => guest.stubborn || exit(0));
   line.write(guest.says ?? '');
   const then = guest.then ?? 'waits';
-  const codes = { 'powers-off': 0, resets: 2, 'triple-faults': 3 };
-  if (then in codes) setTimeout(() => exit(codes[then]), 20);
+  if (then in endCodes) setTimeout(() => exit(endCodes[then]), 20);
   if (then === 'fails') give('vm_run error -1, errno 22');
   if (then === 'crashes') process.abort();
   let typed = '';

@@ -6,13 +6,13 @@ import { brokenEnd, type Exit } from '../program.ts';
  * https://github.com/moby/hyperkit/blob/master/src/hyperkit.c. Pure.
  */
 export function describeEnd(exit: Exit, lastWords: string): MachineEnd {
-  if (exit.code === 0) return { how: 'powered-off', detail: '' };
-  if (exit.code === 2) return { how: 'reset', detail: '' };
-  if (exit.code === 3) return { how: 'failed', detail: "the guest's processor gave up (triple fault)" };
-  return brokenEnd('hyperkit', exit, lastWords);
+  return endOfGuest(exit) ?? brokenEnd('hyperkit', exit, lastWords);
 }
 
-/** Whether it was the guest that ended, which had started then. Pure. */
-export function isEndOfGuest({ code }: Exit): boolean {
-  return code === 0 || code === 2 || code === 3;
+/** The end that was the guest's own doing, after it had started; `undefined` where hyperkit itself ended. Pure. */
+export function endOfGuest({ code }: Exit): MachineEnd | undefined {
+  if (code === 0) return { how: 'powered-off', detail: '' };
+  if (code === 2) return { how: 'reset', detail: '' };
+  if (code === 3) return { how: 'failed', detail: "the guest's processor gave up (triple fault)" };
+  return undefined;
 }

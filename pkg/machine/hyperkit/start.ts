@@ -10,7 +10,7 @@ import { guardProcess } from '../guard.ts';
 import { identifyProcess, processorMs } from '../process.ts';
 import { type Exit, lastWords, startProgram, type StartedProgram } from '../program.ts';
 import { makeSocketFolder } from '../sockets.ts';
-import { describeEnd, isEndOfGuest } from './end.ts';
+import { describeEnd, endOfGuest } from './end.ts';
 import type { HyperkitPlan } from './plan.ts';
 import { publishPorts } from './ports.ts';
 import { startVpnkit } from './vpnkit.ts';
@@ -115,8 +115,9 @@ async function untilRunning({ pidFile, programLog }: HyperkitPlan, { exited }: S
     if (await fileExists(pidFile)) return;
     const exit = await Promise.race([gone, sleep(pollMs)]);
     // A machine may also have come and gone meanwhile; one that crashed has left its pid.
-    if (exit !== undefined && (isEndOfGuest(exit) || (await fileExists(pidFile)))) return;
-    if (exit !== undefined) break;
+    if (exit === undefined) continue;
+    if (endOfGuest(exit) !== undefined || (await fileExists(pidFile))) return;
+    break;
   }
   const said = await lastWords(programLog, withoutName);
   throw new MachineError('did-not-start', `hyperkit did not start: ${said || 'it said nothing'}`, {

@@ -144,6 +144,25 @@ describe('machine: hyperkit', function () {
     }
   });
 
+  it('tells them apart as well where they come before anybody has seen the pid file', async () => {
+    for (const [then, end] of [
+      ['powers-off', 'powered-off'],
+      ['resets', 'reset'],
+    ] as const) {
+      await withSession({ then, atOnce: true }, async ({ run }) => {
+        assert.equal(await run.finished, end);
+      });
+    }
+    for (const [then, message] of [
+      ['triple-faults', /triple fault/],
+      ['crashes', /hyperkit crashed \(SIGABRT\)/],
+    ] as const) {
+      await withSession({ then, atOnce: true }, async ({ run }) => {
+        await assert.rejects(run.finished, { message });
+      });
+    }
+  });
+
   it('presses the power button, and stops a guest that does not react', async () => {
     await withSession({ says: 'up' }, async ({ run, sees, said }) => {
       await sees(/up/);
