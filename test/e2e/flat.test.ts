@@ -58,7 +58,7 @@ for (const [runtime, compression, files] of [
         const outside = async (command: string): Promise<string> => {
           const { output, exitCode } = await guest.run(command);
           assert.equal(exitCode, 0, `${command}\n${output}`);
-          return output.trimEnd();
+          return output;
         };
 
         before(async () => {

@@ -38,9 +38,7 @@ describe('lkit run qemu', function () {
   let guest: Guest;
   let web: number;
   const file = (name: string): string => path.join(folder, name);
-  /** Without what lkit's init says meanwhile. */
-  const output = async (command: string): Promise<string> =>
-    (await guest.run(command)).output.replaceAll(/^lkit: .*\n?/gm, '');
+  const output = async (command: string): Promise<string> => (await guest.run(command)).output;
 
   before(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'lkit-test-'));

@@ -29,11 +29,11 @@ export class FixtureGuest extends Guest {
     }
   }
 
-  /** The output of a command at the shell prompt, which must succeed, without what lkit's init says meanwhile. */
+  /** The output of a command at the shell prompt, which must succeed. */
   async output(command: string): Promise<string> {
     const { output, exitCode } = await this.run(command);
     assert.equal(exitCode, 0, `${command}\n${output}`);
-    return output.replaceAll(/^lkit: .*\n?(?: {4}.*\n?)*/gm, '').trimEnd();
+    return output;
   }
 
   /** Waits, asking several times a second, until a command at the shell prompt succeeds; gives back its output. */

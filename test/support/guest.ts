@@ -6,6 +6,11 @@ function plain(text: string): string {
   return text.replaceAll('\r', '').replaceAll(/\x1b\[[0-9;?]*[ -/]*[@-~]/g, '');
 }
 
+/** Without what lkit's init says meanwhile, and the last output of containers that it quotes. */
+function withoutNotices(output: string): string {
+  return output.replaceAll(/^lkit: .*\n?(?: {4}.*\n?)*/gm, '');
+}
+
 /** A machine that `lkit run`, or QEMU itself, started, driven over its serial console as a person at the keyboard would. */
 export class Guest {
   /** Everything that the console has shown, as plain text. */
@@ -67,14 +72,14 @@ export class Guest {
     this.child.stdin.write(text);
   }
 
-  /** Runs a command at the shell prompt. Its output comes back with its exit code. */
+  /** Runs a command at the shell prompt. Its output, without what init says meanwhile, comes back with its exit code. */
   async run(command: string, timeoutMs = 120_000): Promise<{ readonly output: string; readonly exitCode: number }> {
     const id = ++this.commands;
     // The terminal echoes what is typed, so the markers are spelt in a way that only their evaluation yields.
     this.type(`echo "<"${id}"<"; ${command}; echo ">"${id}":$?>"\n`);
     await this.waitFor(new RegExp(`^.*<${id}<\n`, 'm'), timeoutMs);
     const match = await this.waitFor(new RegExp(`([^]*?)>${id}:(\\d+)>`), timeoutMs);
-    return { output: (match[1] ?? '').trimEnd(), exitCode: Number(match[2]) };
+    return { output: withoutNotices(match[1] ?? '').trimEnd(), exitCode: Number(match[2]) };
   }
 
   /** Waits for the machine's end and gives lkit's exit code. */
