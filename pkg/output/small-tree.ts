@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { bytePath, gzip, gzipVersion, type Member, writeCpio } from '../archive/index.ts';
 import { type PackingContext, reported } from './context.ts';
 import { below } from './members.ts';
 import { type SizedFile, sizedFile } from './sized-file.ts';
-import type { Packable } from './squash.ts';
+import { type Packable, treeId } from './squash.ts';
 
 const version = 2;
 const gzipLevel = 6;
@@ -44,7 +43,7 @@ export async function packSmall(
   context: PackingContext,
   { name, inputs, members }: Packable,
 ): Promise<SizedFile & { readonly id: string }> {
-  const id = createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 16);
+  const id = treeId(inputs);
   const key = { kind: 'small-tree-cpio', version, inputs: { ...inputs, gzipVersion } };
   return await context.run(async (signal) => {
     const { path } = await reported(context, `pack ${name}`, () =>

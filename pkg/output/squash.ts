@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { type Member, packSquashfs, squashfsEffort, squashfsVersion } from '../archive/index.ts';
 import { toolStamp } from '../host/index.ts';
 import { isPlainLayer, type StoredImage, type Treatment, treatmentVersion } from '../image/index.ts';
-import { derivedName, imageTree } from '../store/index.ts';
+import { imageTree } from '../store/index.ts';
 import { type PackingContext, reported } from './context.ts';
 import { type SizedFile, sizedFile } from './sized-file.ts';
 
@@ -47,21 +48,23 @@ export function treeBytes(image: StoredImage): number {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
+/** The name of a tree in the guest. */
+export function treeId(inputs: Packable['inputs']): string {
+  return createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 16);
+}
+
 /** A tree as squashfs, packed once for each set of inputs. */
 export function squash(context: PackingContext, tree: Packable): Promise<SquashedTree> {
   const { name, inputs, members } = tree;
   const effort = squashfsEffort(tree.bytes);
   const format = `${squashfsVersion} ${effort.level} ${effort.blockKiB}`;
-  const key = { kind: 'squashfs', version: 1, inputs: { ...inputs, format } };
-  const id = derivedName(key).slice(-64).slice(0, 16);
   return context.run(async (signal) => {
-    // Not part of the name in the guest, which is the same wherever the tool makes the same bytes.
     const tool = await toolStamp('mksquashfs');
+    const key = { kind: 'squashfs', version: 2, inputs: { ...inputs, format, tool } };
     const { path } = await reported(context, `pack ${name}`, () =>
-      context.store.derived({ ...key, inputs: { ...key.inputs, tool } }, (target) =>
-        packSquashfs(members(signal), target, { effort, signal }),
-      ),
+      context.store.derived(key, (target) => packSquashfs(members(signal), target, { effort, signal })),
     );
-    return { id, ...(await sizedFile(path)) };
+    // Without the tool: the name is the same wherever the tool makes the same bytes.
+    return { id: treeId({ ...inputs, format }), ...(await sizedFile(path)) };
   }, tree.bytes);
 }

@@ -7,7 +7,7 @@ export { damagedBlob, StoreError, type StoreErrorCode } from './error.ts';
 export { describeManifest, findImages, type FoundImage } from './find.ts';
 export { type DerivedFacts, type Inventory, type ManifestFacts, type StoredFile, takeInventory } from './inventory.ts';
 export { readJsonObject } from './json-blob.ts';
-export { type DerivedKey, derivedName } from './key.ts';
+export type { DerivedKey } from './key.ts';
 export type { Removal } from './kept.ts';
 export { imagesIn, indexesOf, knownImages, namesOf, partsOf } from './known.ts';
 export { putLayer, type StoredLayer } from './layer.ts';
