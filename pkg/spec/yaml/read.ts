@@ -103,7 +103,7 @@ function isMark(lexeme: string): boolean {
   return lexeme === '\x02' || lexeme === '\x18' || lexeme === '\x1f';
 }
 
-/** Of the composer's errors only text and place are used: taking their stacks is most of what a broken file costs. */
+/** Of the composer's errors only text and place are used; taking their stacks is half of what composing a broken file costs. */
 function withoutStacks<Result>(work: () => Result): Result {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
