@@ -72,13 +72,13 @@ describe('Ctrl-C while lkit waits for a program', function () {
   };
 
   it('ends both, and leaves nothing behind', async () => {
-    expectEnd(await interrupted('', (pid) => process.kill(-pid, 'SIGINT')), 8);
+    expectEnd(await interrupted('', (pid) => process.kill(-pid, 'SIGINT')), 5);
     assert.deepEqual(await readdir(path.join(cache, 'tmp')), []);
   });
 
   // What it started goes on, and keeps its output open.
   it('waits only so long for a program that is deaf', async () => {
-    expectEnd(await interrupted("trap '' INT", (pid) => process.kill(-pid, 'SIGINT')), 25);
+    expectEnd(await interrupted("trap '' INT", (pid) => process.kill(-pid, 'SIGINT')), 20);
   });
 
   it('ends lkit at once, the second time', async () => {
@@ -86,6 +86,6 @@ describe('Ctrl-C while lkit waits for a program', function () {
       process.kill(-pid, 'SIGINT');
       void setTimeout(500).then(() => process.kill(-pid, 'SIGINT'));
     };
-    expectEnd(await interrupted("trap '' INT", twice), 8);
+    expectEnd(await interrupted("trap '' INT", twice), 5);
   });
 });

@@ -59,7 +59,7 @@ async function inTerminal(behaviour: FakeBehaviour, use: (session: Session) => P
 }
 
 async function isGone(pid: number): Promise<boolean> {
-  for (let waited = 0; waited < 20_000; waited += 20) {
+  for (let waited = 0; waited < 5_000; waited += 20) {
     try {
       process.kill(pid, 0);
     } catch {

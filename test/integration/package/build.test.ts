@@ -113,9 +113,9 @@ describe('building a package', function () {
   });
 
   it('finds what has not changed without looking at Debian', async () => {
-    const started = process.cpuUsage();
+    const started = performance.now();
     const found = await buildPackage(folder, 'amd64', unneeded());
-    assert.ok(process.cpuUsage(started).user < 500_000);
+    assert.ok(performance.now() - started < 500);
     assert.deepEqual(found, first);
     await utimes(path.join(folder, 'debian.yml'), 1, 1);
     assert.deepEqual(await buildPackage(folder, 'amd64', unneeded()), first);
