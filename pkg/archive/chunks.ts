@@ -12,7 +12,10 @@ export const lentBytes = 1 << 20;
  *
  * @param lend give pieces that are overwritten when the next one is asked for
  */
-export async function* coalesce(pieces: AsyncIterable<Buffer>, lend = false): AsyncGenerator<Buffer> {
+export async function* coalesce(
+  pieces: AsyncIterable<Buffer> | Iterable<Buffer>,
+  lend = false,
+): AsyncGenerator<Buffer> {
   const size = lend ? lentBytes : chunkBytes;
   let pending = Buffer.allocUnsafe(size);
   let used = 0;

@@ -1,4 +1,4 @@
-export { chunkBytes, coalesce, paddingTo } from './chunks.ts';
+export { chunkBytes, coalesce, paddingTo, zeroBytes } from './chunks.ts';
 export { cpioEntrySize, cpioHeader, cpioPadding, cpioTrailer, type CpioInode } from './cpio-header.ts';
 export { cpioStretches, type CpioStretch } from './cpio-read.ts';
 export { cpioBlockBytes, cpioSize, writeCpio } from './cpio-write.ts';

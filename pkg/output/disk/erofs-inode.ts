@@ -1,23 +1,13 @@
-import type { BytePath, Entry } from '../../archive/index.ts';
+import type { Entry } from '../../archive/index.ts';
 
 /** EROFS (kernel, fs/erofs/erofs_fs.h). All numbers are little-endian. */
 export const blockBytes = 4096;
 /** Inodes are numbered by where they are, in these steps. */
 export const slotBytes = 32;
-const inodeBytes = 64;
+export const inodeBytes = 64;
 
-/** A file system's inode, as far as it does not depend on where others are. */
-export interface ErofsInode {
-  readonly entry: Entry;
-  /** Names of a folder's entries, with their inodes; `undefined` for everything else. */
-  readonly children: Map<BytePath, ErofsInode> | undefined;
-  readonly parent: ErofsInode | undefined;
-  links: number;
-  /** Content: bytes, and the block where they begin unless they stand behind the inode. */
-  size: number;
-  block: number;
-  number: number;
-}
+/** The format's first field: this is an inode of 64 bytes, and its content stands behind it. */
+const layout = { isExtended: 1, isInline: 2 << 1 } as const;
 
 const typeBits: Readonly<Record<Entry['type'], number>> = {
   file: 0o100000,
@@ -29,27 +19,97 @@ const typeBits: Readonly<Record<Entry['type'], number>> = {
   fifo: 0o010000,
 };
 
-/** The bytes of an inode with its extended attributes and, where it has some, content behind them. */
-export function formatInode({ entry, links, size, block, number }: ErofsInode, inline: Buffer): Buffer {
-  const xattrs = formatXattrs(entry);
-  const inode = Buffer.alloc(inodeBytes);
-  const [isExtended, flatInline] = [1, 2 << 1];
-  inode.writeUInt16LE(isExtended | (inline.length > 0 ? flatInline : 0), 0);
-  inode.writeUInt16LE(xattrs.length === 0 ? 0 : (xattrs.length - xattrHeaderBytes) / 4 + 1, 2);
-  inode.writeUInt16LE(typeBits[entry.type] | entry.mode, 4);
-  inode.writeBigUInt64LE(BigInt(size), 8);
-  inode.writeUInt32LE(entry.device === undefined ? block : encodeDevice(entry.device), 16);
-  inode.writeUInt32LE(number, 20);
-  inode.writeUInt32LE(entry.uid, 24);
-  inode.writeUInt32LE(entry.gid, 28);
-  inode.writeBigInt64LE(BigInt(entry.mtime), 32);
-  inode.writeUInt32LE(links, 44);
-  return Buffer.concat([inode, xattrs, inline]);
+/** The 64 bytes that an inode will be on disk, without what follows from other inodes. */
+export class Inode {
+  readonly bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+
+  /** Everything but the number of links, which may have been counted before. */
+  describe(entry: Entry, xattrBytes: number): void {
+    const { bytes } = this;
+    bytes.writeUInt16LE(layout.isExtended, 0);
+    bytes.writeUInt16LE(xattrBytes === 0 ? 0 : (xattrBytes - xattrHeaderBytes) / 4 + 1, 2);
+    bytes.writeUInt16LE(typeBits[entry.type] | entry.mode, 4);
+    this.size = entry.type === 'symlink' ? (entry.link ?? '').length : entry.size;
+    this.block = entry.device === undefined ? 0 : encodeDevice(entry.device);
+    bytes.writeUInt32LE(entry.uid, 24);
+    bytes.writeUInt32LE(entry.gid, 28);
+    bytes.writeBigInt64LE(BigInt(entry.mtime), 32);
+  }
+
+  /** S_IFMT of its mode. */
+  get type(): number {
+    return this.bytes.readUInt16LE(4) & 0o170000;
+  }
+
+  get isFile(): boolean {
+    return this.type === typeBits.file;
+  }
+
+  /** Of its content, in bytes. */
+  get size(): number {
+    return Number(this.bytes.readBigUInt64LE(8));
+  }
+
+  set size(bytes: number) {
+    this.bytes.writeBigUInt64LE(BigInt(bytes), 8);
+  }
+
+  /** Where its content begins; the number of a device. */
+  set block(block: number) {
+    this.bytes.writeUInt32LE(block, 16);
+  }
+
+  get number(): number {
+    return this.bytes.readUInt32LE(20);
+  }
+
+  set number(number: number) {
+    this.bytes.writeUInt32LE(number, 20);
+  }
+
+  get links(): number {
+    return this.bytes.readUInt32LE(44);
+  }
+
+  set links(links: number) {
+    this.bytes.writeUInt32LE(links, 44);
+  }
+
+  setInline(): void {
+    this.bytes.writeUInt16LE(layout.isExtended | layout.isInline, 0);
+  }
 }
 
-/** How many bytes of content can stand behind an inode: all of it has to be in one block. */
-export function inlineRoom(entry: Entry): number {
-  return blockBytes - inodeBytes - formatXattrs(entry).length;
+const inodesPerChunk = 4096;
+
+/** Inodes by the order in which they came. There may be hundreds of thousands, so they are kept as bytes. */
+export class InodeTable {
+  readonly #chunks: Buffer[] = [];
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  add(): number {
+    if (this.#length % inodesPerChunk === 0) this.#chunks.push(Buffer.alloc(inodesPerChunk * inodeBytes));
+    return this.#length++;
+  }
+
+  *entries(): Generator<readonly [index: number, inode: Inode]> {
+    for (let index = 0; index < this.#length; index++) yield [index, this.at(index)];
+  }
+
+  at(index: number): Inode {
+    const chunk = this.#chunks[Math.floor(index / inodesPerChunk)];
+    if (chunk === undefined) throw new RangeError(`no inode ${index}`);
+    const start = (index % inodesPerChunk) * inodeBytes;
+    return new Inode(chunk.subarray(start, start + inodeBytes));
+  }
 }
 
 /** new_encode_dev() of the kernel's include/linux/kdev_t.h. */
@@ -64,8 +124,8 @@ const xattrPrefixes: readonly (readonly [prefix: string, index: number])[] = [
   ['security.', 6],
 ];
 
-/** Attributes of the namespaces that squashfs holds as well. */
-function formatXattrs({ xattrs = new Map<string, Buffer>() }: Entry): Buffer {
+/** What stands behind an inode: attributes of the namespaces that squashfs holds as well. */
+export function formatXattrs({ xattrs = new Map<string, Buffer>() }: Entry): Buffer {
   const entries = [...xattrs]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([name, value]) => {

@@ -1,8 +1,7 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import { type BytePath, type Entry, type Member, parentPath } from '../../archive/index.ts';
-import { OutputError } from '../aside.ts';
-import { directoryBytes, formatDirectory } from './erofs-directory.ts';
-import { blockBytes, type ErofsInode, formatInode, inlineRoom, slotBytes } from './erofs-inode.ts';
+import { open, writeFile } from 'node:fs/promises';
+import { coalesce, type Member, paddingTo, zeroBytes } from '../../archive/index.ts';
+import { blockBytes, inodeBytes, type InodeTable, slotBytes } from './erofs-inode.ts';
+import { ErofsTree } from './erofs-tree.ts';
 import { guidBytes } from './gpt.ts';
 import type { DiskIdentity } from './identity.ts';
 
@@ -12,7 +11,7 @@ const firstSlot = 2;
 
 /**
  * Writes a file tree as EROFS, uncompressed: the content of files as it comes, then inodes and folders. (mkfs.erofs
- * takes a tar for input from version 1.7 on only.) The same members give the same bytes; memory holds names, no content.
+ * takes a tar for input from version 1.7 on only.) The same members give the same bytes; memory holds names and inodes.
  *
  * @throws {OutputError} `conflicting-trees` for a hard link without its file
  */
@@ -24,128 +23,100 @@ export async function writeErofs(
   const file = await open(target, 'w');
   try {
     const tree = new ErofsTree();
-    let block = 1;
-    for await (const { entry, content } of members) {
-      signal?.throwIfAborted();
-      const inode = tree.add(entry);
-      if (entry.type !== 'file' || entry.size === 0) continue;
-      inode.block = block;
-      let at = block * blockBytes;
-      for await (const chunk of content) {
-        await file.write(chunk, 0, chunk.length, at);
-        at += chunk.length;
-      }
-      block = Math.ceil(at / blockBytes);
-    }
-    await writeMetadata(file, tree, block, identity);
+    await writeFile(file, coalesce(contentOfFiles(members, tree, signal), true));
+    const start = (await file.stat()).size / blockBytes;
+    const large = placeInodes(tree, start);
+    await writeFile(file, coalesce(metadataOf(tree, large), true));
+    const blocks = (await file.stat()).size / blockBytes;
+    const bytes = formatSuperblock(tree.inodes, { start, blocks }, identity);
+    await file.write(bytes, 0, bytes.length, superblock.at);
   } finally {
     await file.close();
   }
 }
 
-class ErofsTree {
-  readonly root: ErofsInode = newInode({ path: '', type: 'directory', mode: 0o755, uid: 0, gid: 0, mtime: 0, size: 0 });
-  readonly #byPath = new Map<BytePath, ErofsInode>([['', this.root]]);
-
-  add(entry: Entry): ErofsInode {
-    if (entry.type === 'hardlink') return this.#link(entry);
-    const before = this.#byPath.get(entry.path);
-    if (before !== undefined) return Object.assign(before, { entry });
-    const parent = this.#folder(parentPath(entry.path));
-    const inode = newInode(entry, parent);
-    if (entry.type === 'directory') parent.links++;
-    return this.#name(entry.path, inode);
-  }
-
-  #folder(path: BytePath): ErofsInode {
-    const there = this.#byPath.get(path);
-    return there ?? this.add({ ...this.root.entry, path, mode: 0o755, uid: 0, gid: 0, mtime: 0 });
-  }
-
-  #link({ path, link = '' }: Entry): ErofsInode {
-    const inode = this.#byPath.get(link);
-    if (inode === undefined)
-      throw new OutputError('conflicting-trees', `/${path} is a hard link to /${link}, which is missing`);
-    inode.links++;
-    return this.#name(path, inode);
-  }
-
-  #name(path: BytePath, inode: ErofsInode): ErofsInode {
-    this.#byPath.set(path, inode);
-    this.#folder(parentPath(path)).children?.set(path.slice(path.lastIndexOf('/') + 1), inode);
-    return inode;
-  }
-
-  /** Each once, the root first. */
-  inodes(): ReadonlySet<ErofsInode> {
-    return new Set(this.#byPath.values());
+/** Room for the superblock, then what is in files, from block to block. */
+async function* contentOfFiles(
+  members: AsyncIterable<Member>,
+  tree: ErofsTree,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Buffer> {
+  yield* zeroBytes(blockBytes);
+  let block = 1;
+  for await (const { entry, content } of members) {
+    signal?.throwIfAborted();
+    const inode = tree.add(entry);
+    if (entry.type !== 'file' || entry.size === 0) continue;
+    inode.block = block;
+    yield* content;
+    yield* zeroBytes(paddingTo(blockBytes, entry.size));
+    block += Math.ceil(entry.size / blockBytes);
   }
 }
 
-function newInode(entry: Entry, parent?: ErofsInode): ErofsInode {
-  const isFolder = entry.type === 'directory';
-  const size = entry.type === 'symlink' ? (entry.link ?? '').length : entry.size;
-  const children = isFolder ? new Map<BytePath, ErofsInode>() : undefined;
-  return { entry, children, parent, links: isFolder ? 2 : 1, size, block: 0, number: 0 };
-}
-
-/** Numbers every inode, then writes them, what is too large to stand behind its own, and the superblock. */
-async function writeMetadata(file: FileHandle, tree: ErofsTree, start: number, identity: DiskIdentity): Promise<void> {
-  const inodes = tree.inodes();
-  const large: ErofsInode[] = [];
+/**
+ * Numbers every inode by its place behind the block `start`, and finds one for what is too large to stand behind its own.
+ *
+ * @returns the indexes of the inodes whose content is that large, in the order of its places
+ */
+function placeInodes(tree: ErofsTree, start: number): ReadonlySet<number> {
+  const large = new Set<number>();
   let at = firstSlot * slotBytes;
-  for (const inode of inodes) {
-    if (inode.children !== undefined) inode.size = directoryBytes(inode);
-    if (inode.entry.type !== 'file' && inode.size > inlineRoom(inode.entry)) large.push(inode);
-    const bytes = formatInode(inode, Buffer.alloc(isInline(inode) ? inode.size : 0)).length;
+  for (const [index, inode] of tree.inodes.entries()) {
+    if (!inode.isFile) inode.size = tree.madeBytes(index);
+    const bare = inodeBytes + tree.xattrsOf(index).length;
+    if (!inode.isFile && bare + inode.size > blockBytes) large.add(index);
+    const bytes = bare + (inode.isFile || large.has(index) ? 0 : inode.size);
     const left = blockBytes - (at % blockBytes);
     if (bytes > left && bytes <= blockBytes) at += left;
     inode.number = at / slotBytes;
     at = Math.ceil((at + bytes) / slotBytes) * slotBytes;
   }
   let block = start + Math.ceil(at / blockBytes);
-  for (const inode of large) {
+  for (const index of large) {
+    const inode = tree.inodes.at(index);
     inode.block = block;
     block += Math.ceil(inode.size / blockBytes);
-    await writeAt(file, madeContent(inode), inode.block * blockBytes);
   }
-  for (const inode of inodes) {
-    const inline = isInline(inode) ? madeContent(inode) : Buffer.alloc(0);
-    await writeAt(file, formatInode(inode, inline), start * blockBytes + inode.number * slotBytes);
-  }
-  await writeAt(file, formatSuperblock(tree.root, inodes.size, block, start, identity), superblock.at);
-  await file.truncate(block * blockBytes);
+  return large;
 }
 
-function isInline({ entry, size }: ErofsInode): boolean {
-  return entry.type !== 'file' && size <= inlineRoom(entry);
-}
-
-/** The content of what is no file: a symlink's target, a folder's entries. */
-function madeContent(inode: ErofsInode): Buffer {
-  return inode.children === undefined ? Buffer.from(inode.entry.link ?? '', 'latin1') : formatDirectory(inode);
+/** All inodes, each with what stands behind it, and then what is large. */
+function* metadataOf(tree: ErofsTree, large: ReadonlySet<number>): Generator<Buffer> {
+  let at = 0;
+  for (const [index, inode] of tree.inodes.entries()) {
+    const inline = inode.isFile || large.has(index) ? Buffer.alloc(0) : tree.madeContent(index);
+    if (inline.length > 0) inode.setInline();
+    const place = inode.number * slotBytes;
+    yield* zeroBytes(place - at);
+    at = place;
+    for (const piece of [inode.bytes, tree.xattrsOf(index), inline]) {
+      yield piece;
+      at += piece.length;
+    }
+  }
+  yield* zeroBytes(paddingTo(blockBytes, at));
+  for (const index of large) {
+    const content = tree.madeContent(index);
+    yield content;
+    yield* zeroBytes(paddingTo(blockBytes, content.length));
+  }
 }
 
 function formatSuperblock(
-  root: ErofsInode,
-  inodes: number,
-  blocks: number,
-  start: number,
+  inodes: InodeTable,
+  { start, blocks }: { readonly start: number; readonly blocks: number },
   identity: DiskIdentity,
 ): Buffer {
   const bytes = Buffer.alloc(superblock.bytes);
   bytes.writeUInt32LE(superblock.magic, 0);
   bytes.writeUInt32LE(superblock.timesAreMtimes, 8);
   bytes.writeUInt8(Math.log2(blockBytes), 12);
-  bytes.writeUInt16LE(root.number, 14);
-  bytes.writeBigUInt64LE(BigInt(inodes), 16);
+  bytes.writeUInt16LE(inodes.at(0).number, 14);
+  bytes.writeBigUInt64LE(BigInt(inodes.length), 16);
   bytes.writeUInt32LE(blocks, 36);
   bytes.writeUInt32LE(start, 40);
   guidBytes(identity.uuid('erofs')).copy(bytes, 48);
   bytes.write('LKIT', 64, 'latin1');
   return bytes;
-}
-
-async function writeAt(file: FileHandle, bytes: Buffer, at: number): Promise<void> {
-  await file.write(bytes, 0, bytes.length, at);
 }
