@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type Format, requireFormats, writeFormats, type WriteOptions } from '../output/index.ts';
+import { type Format, requireFormats, requireOutput, writeFormats, type WriteOptions } from '../output/index.ts';
 import type { Plan } from '../plan/index.ts';
 import { type NamedImage, printSpec, type Spec } from '../spec/index.ts';
 import { billSystem, type SbomSettings } from './bill-file.ts';
@@ -30,6 +30,7 @@ export interface BuildOptions extends PlanOptions, Pick<WriteOptions, 'output' |
  */
 export async function build(options: BuildOptions): Promise<readonly string[]> {
   const { formats, firmware, arch, sbom, sourceDateEpoch: created = 0 } = options;
+  requireOutput(options);
   await requireFormats(formats, arch);
   const loaders = formatImages(formats, arch);
   const system = await planSystem(options, outputImages(loaders, firmware));

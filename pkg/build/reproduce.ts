@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { LkitError } from '../errors/index.ts';
 import { type Lock, lockKey, readLock } from '../lock/index.ts';
-import { compareFiles, type Difference, requireFormats } from '../output/index.ts';
+import { compareFiles, type Difference, requireFormats, requireOutput } from '../output/index.ts';
 import { build, type BuildOptions } from './build.ts';
 import { formatImages, outputImages } from './format-images.ts';
 import { lockFileName } from './record.ts';
@@ -29,6 +29,7 @@ export interface ReproduceOptions extends Omit<BuildOptions, 'dir' | 'lock' | 'o
  */
 export async function checkReproducible(options: ReproduceOptions): Promise<readonly string[]> {
   const { store, spec, formats, arch, firmware } = options;
+  requireOutput(options);
   await requireFormats(formats, arch);
   const others = outputImages(formatImages(formats, arch), firmware);
   // Here, everything is downloaded that was not there yet.

@@ -3,6 +3,7 @@ export { compareFiles, type Difference } from './compare.ts';
 export type { InitrdCompression } from './compression.ts';
 export { bootFilesOf } from './formats/boot-files.ts';
 export { type Format, factsOf, formatNames, type LoaderName } from './formats/catalog.ts';
+export { requireOutput } from './formats/asked.ts';
 export { missingTools, needsOf, requireFormats } from './formats/missing.ts';
 export { writeFormats, type WriteOptions } from './formats/write.ts';
 export { initrdOf } from './initrd-of.ts';

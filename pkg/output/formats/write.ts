@@ -3,11 +3,11 @@ import path from 'node:path';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Plan } from '../../plan/index.ts';
-import { OutputError, type PendingFile, writeTogether } from '../aside.ts';
+import { type PendingFile, writeTogether } from '../aside.ts';
 import { writeKernelInitrd } from '../kernel-initrd.ts';
 import { writeParts } from '../parts.ts';
 import { type AssembledFile, changedFiles, rememberWritten } from '../written.ts';
-import { factsOf, type Format } from './catalog.ts';
+import type { Format } from './catalog.ts';
 import { Disks } from './disks.ts';
 import { type FormatOptions, Parts } from './parts.ts';
 import type { Job, MadeProduct } from './product.ts';
@@ -26,9 +26,7 @@ export interface WriteOptions extends FormatOptions {
  * @throws {OutputError}
  */
 export async function writeFormats(plan: Plan, options: WriteOptions): Promise<readonly string[]> {
-  const { formats, output, store } = options;
-  if (output !== undefined) checkOutput(formats, output);
-  checkSizes(options);
+  const { formats, store } = options;
   const written: string[] = [];
   if (formats.includes('kernel+initrd')) written.push(...(await writeKernelInitrd(plan, options)));
   const others = formats.filter((format) => format !== 'kernel+initrd');
@@ -82,34 +80,4 @@ async function writeFormat(
 async function writeProduct(product: MadeProduct, aside: string, signal: AbortSignal | undefined): Promise<void> {
   if ('write' in product) await product.write(aside);
   else await pipeline(product.stream, createWriteStream(aside), { signal });
-}
-
-function checkSizes({ formats, diskBytes, dataBytes }: WriteOptions): void {
-  const inVain =
-    diskBytes !== undefined && !formats.some((format) => factsOf(format).sized === true)
-      ? '--size'
-      : dataBytes !== undefined && !formats.includes('sd')
-        ? '--data-size'
-        : undefined;
-  if (inVain === undefined) return;
-  throw new OutputError('no-size', `${inVain} means nothing for ${formats.join(', ')}`, {
-    kind: 'input',
-    hint: `Leave it out; docs/formats.md says which formats it is for.`,
-  });
-}
-
-function checkOutput(formats: readonly Format[], output: string | Writable): void {
-  const [format, ...others] = formats;
-  if (format === undefined || others.length > 0 || factsOf(format).files.length > 1) {
-    throw new OutputError('several-files', `one output file cannot hold the files of ${formats.join(', ')}`, {
-      kind: 'input',
-      hint: 'Choose one format of one file, or name a folder with --dir.',
-    });
-  }
-  if (typeof output !== 'string' && factsOf(format).streams !== true) {
-    throw new OutputError('not-a-stream', `${format} is not written from beginning to end, so it cannot go to a pipe`, {
-      kind: 'input',
-      hint: 'Name a file: -o FILE',
-    });
-  }
 }

@@ -80,6 +80,19 @@ describe('a format that cannot be written', function () {
     });
   }
 
+  it('because of what was asked for is told before any image is looked for', async () => {
+    await writeFile(path.join(folder, 'no-image.yml'), 'init: ["oci:./nowhere"]\n');
+    for (const [asked, message] of [
+      [['--format', 'tar', '--size', '1G'], /--size means nothing/],
+      [['--format', 'tar', '--size', '1G', '--check-reproducible'], /--size means nothing/],
+      [['--format', 'qcow2-efi', '-o', '-'], /cannot go to a pipe/],
+    ] as const) {
+      const built = await lkit(['build', ...asked, 'no-image.yml'], { cwd: folder });
+      assert.match(built.stderr, message);
+      assert.equal(built.exitCode, 2, built.stderr);
+    }
+  });
+
   it('because the system has no kernel is told in a sentence; a tar needs none', async () => {
     const built = await lkit(['build', '--dir', 'out', '--format', 'raw-efi', 'no-kernel.yml'], { cwd: folder });
     assert.equal(built.exitCode, 2, built.stderr);
