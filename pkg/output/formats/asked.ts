@@ -2,21 +2,19 @@ import { OutputError } from '../aside.ts';
 import { factsOf } from './catalog.ts';
 import type { WriteOptions } from './write.ts';
 
+type Asked = Pick<WriteOptions, 'formats' | 'output' | 'diskBytes' | 'dataBytes'>;
+
 /**
  * Checks that formats can be written to the place and in the sizes that are asked for, before any work.
  *
  * @throws {OutputError} `several-files`, `not-a-stream`, `no-size`
  */
-export function requireOutput(options: Pick<WriteOptions, 'formats' | 'output' | 'diskBytes' | 'dataBytes'>): void {
-  checkOutput(options);
-  checkSizes(options);
+export function requireOutput(asked: Asked): void {
+  checkOutput(asked);
+  checkSizes(asked);
 }
 
-function checkSizes({
-  formats,
-  diskBytes,
-  dataBytes,
-}: Pick<WriteOptions, 'formats' | 'diskBytes' | 'dataBytes'>): void {
+function checkSizes({ formats, diskBytes, dataBytes }: Asked): void {
   const inVain =
     diskBytes !== undefined && !formats.some((format) => factsOf(format).sized === true)
       ? '--size'
@@ -30,7 +28,7 @@ function checkSizes({
   });
 }
 
-function checkOutput({ formats, output }: Pick<WriteOptions, 'formats' | 'output'>): void {
+function checkOutput({ formats, output }: Asked): void {
   if (output === undefined) return;
   const [format, ...others] = formats;
   if (format === undefined || others.length > 0 || factsOf(format).files.length > 1) {
