@@ -3,6 +3,16 @@ import { blockBytes, type Inode } from './erofs-inode.ts';
 
 const direntBytes = 12;
 
+/** `EROFS_FT_…`, by S_IFMT. */
+const fileTypes: Readonly<Record<number, number>> = {
+  0o100000: 1,
+  0o040000: 2,
+  0o020000: 3,
+  0o060000: 4,
+  0o010000: 5,
+  0o120000: 7,
+};
+
 /** A name in a folder, `.` and `..` among them. */
 export type Dirent = readonly [name: BytePath, index: number];
 
@@ -50,13 +60,3 @@ function formatBlock(dirents: readonly Dirent[], inodeAt: (index: number) => Ino
   });
   return Buffer.concat([head, ...dirents.map(([name]) => Buffer.from(name, 'latin1'))]);
 }
-
-/** `EROFS_FT_…`, by S_IFMT. */
-const fileTypes: Readonly<Record<number, number>> = {
-  0o100000: 1,
-  0o040000: 2,
-  0o020000: 3,
-  0o060000: 4,
-  0o010000: 5,
-  0o120000: 7,
-};

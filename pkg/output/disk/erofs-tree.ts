@@ -36,6 +36,7 @@ export class ErofsTree {
     const xattrs = formatXattrs(entry);
     inode.describe(entry, xattrs.length);
     if (xattrs.length > 0) this.#xattrs.set(index, xattrs);
+    else this.#xattrs.delete(index);
     if (entry.type === 'symlink') this.#targets.set(index, entry.link ?? '');
     return inode;
   }
